@@ -1,0 +1,1 @@
+"""Local stand-ins for Slack and Teams, and the page that shows them side by side."""
