@@ -1,0 +1,1 @@
+"""The platforms and services the exchange talks to, one folder each."""

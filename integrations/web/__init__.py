@@ -1,0 +1,1 @@
+"""Pages for people: public pages and installation."""

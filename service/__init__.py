@@ -1,0 +1,1 @@
+"""The composition root: settings, application, worker, scheduler and command line."""

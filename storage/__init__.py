@@ -1,0 +1,1 @@
+"""Where the exchange keeps what it knows."""

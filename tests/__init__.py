@@ -1,0 +1,1 @@
+"""Tests; each area has its folder."""
