@@ -1,1 +1,1 @@
-"""What the exchange is: values and decisions, without network, database or clock."""
+"""What the exchange is: values and decisions, without network, database, clock or vendor code."""
