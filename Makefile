@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3.13 python3.12 python3.11 python3 python; d
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--require-hashes --only-binary :all: --prefer-binary
 
 # Programs that are not Python's: kept outside the tree's history, safe to delete.
@@ -90,5 +90,5 @@ $(NODE_TOOLS)/.ready: Makefile | $(VENV)/.dev-ready
 .cache/uv/.ready: Makefile
 	$(need_python)
 	@"$(PYTHON)" -m venv .cache/uv
-	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@.cache/uv/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
