@@ -1,6 +1,7 @@
 # Every target sets itself up: it needs Python 3.11 or newer, make, and nothing else.
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench soak lock node-tools clean
+.PHONY: check-style check-types check-layers check-dependencies check-house
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
@@ -28,12 +29,22 @@ run: $(VENV)/.run-ready ## the exchange with what .env configures; with nothing 
 test: $(VENV)/.dev-ready ## all the tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.dev-ready ## style, types, layers, dependencies
+check: check-style check-types check-layers check-dependencies check-house ## what CI checks; make -k check goes on after the first failure
+
+check-style: $(VENV)/.dev-ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: $(VENV)/.dev-ready
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+check-layers: $(VENV)/.dev-ready
+	$(BIN)/lint-imports --no-logo
+
+check-dependencies: $(VENV)/.dev-ready
 	$(BIN)/deptry .
+
+check-house: $(VENV)/.dev-ready
 	$(BIN)/python -m pytest -q tests/architecture
 
 bench: $(VENV)/.dev-ready ## measure; make bench JSON=PATH writes the table as JSON too
