@@ -117,6 +117,6 @@ _LONGEST_WAIT = 60.0
 
 
 def retry_delay(attempts: int, chance: float) -> timedelta:
-    """How long to wait after `attempts` failures: doubling to a minute, spread by `chance` (0–1)."""
+    """How long to wait after `attempts` failures: doubling to a minute, spread by `chance` 0–1."""
     seconds = min(_LONGEST_WAIT, 0.5 * 2.0 ** min(attempts, 10))
     return timedelta(seconds=seconds * (0.5 + 0.5 * chance))

@@ -129,6 +129,10 @@ class Platform(Protocol):
         """Send a part and give back the platform's id of the message. Never retries by itself."""
         ...
 
+    async def answer(self, workspace: Workspace, asker: "Asker", answer: "Answer") -> None:
+        """Show an answer to the one who asked, and to nobody else where that is possible."""
+        ...
+
     async def tell(self, workspace: Workspace, member: ExternalMember, text: str) -> None:
         """Say something to one person alone, as plain text. Not exactly once."""
         ...
@@ -177,6 +181,15 @@ class SupportsLookUp(Protocol):
         self, destination: Destination, since: datetime
     ) -> Mapping[Marker, ExternalMessage]:
         """Our messages in the conversation (or in its `thread`) that are newer than `since`."""
+        ...
+
+
+@runtime_checkable
+class SupportsProbe(Protocol):
+    """Where nothing can be read back, one can at least see whether the destination answers."""
+
+    async def probe(self, destination: Destination) -> None:
+        """Return when the destination answers anything at all, otherwise fail with `Later`."""
         ...
 
 

@@ -13,6 +13,7 @@ from core.ids import (
     LinkId,
     MemberId,
     PostId,
+    WorkspaceId,
 )
 from core.places import Role
 from core.text import Body
@@ -69,12 +70,13 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often an emoji was given to a post, and by how many cities."""
+    """How often an emoji was given to a post, by how many cities, and in which workspaces."""
 
     emoji: str
     character: str
     people: int
     cities: int
+    workspaces: tuple[WorkspaceId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
