@@ -80,6 +80,7 @@ class NewCopy:
     part: int
     thread: ExternalMessage | None
     shown: int
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ class Content:
 
     `tenant` is the destination's: a mention of one of its people becomes a real one. `notes`
     are short lines for what can't be shown. `in_reply_to` is a short quote for a reply whose thread
-    is not known at the destination. `tally` is shown only when it is not empty.
+    is not known at the destination. `tally` is shown only when it is not empty. `broadcast` is a
+    reply that is also meant for the whole conversation.
     """
 
     author: Author
@@ -78,6 +79,7 @@ class Content:
     notes: tuple[str, ...] = ()
     tally: tuple[Count, ...] = ()
     in_reply_to: str = ""
+    broadcast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

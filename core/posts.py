@@ -104,9 +104,9 @@ class Copy:
     """A post as shown in one conversation.
 
     A long post has several copies there, told apart by `part`; a joined message is the copy of
-    several posts. `thread` is the platform's id of the thread it stands in, or None. The original
-    counts as a copy too, with `is_origin`. `shown` is the version it shows, `tally_shown` what its
-    tally line and our own reactions show.
+    several posts, and each of those is `joined`. `thread` is the platform's id of the thread it
+    stands in, or None. The original counts as a copy too, with `is_origin`. `shown` is the version
+    it shows, `reactions` the emoji that our bot gave to it.
     """
 
     id: CopyId
@@ -118,4 +118,5 @@ class Copy:
     is_origin: bool = False
     shown: int = 1
     gone: bool = False
+    joined: bool = False
     reactions: tuple[str, ...] = ()
