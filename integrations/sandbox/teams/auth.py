@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import jwt
@@ -127,11 +128,11 @@ class Identity:
         ]
 
 
-def identity_routes(identity: Identity, public_url: web.AppKey[list[str]]) -> list[web.RouteDef]:
-    """OpenID metadata, keys, and the token endpoint; `public_url` holds our own address."""
+def identity_routes(identity: Identity, public_url: Callable[[], str]) -> list[web.RouteDef]:
+    """OpenID metadata, keys, and the token endpoint; `public_url` gives our own address."""
 
     async def metadata(request: web.Request) -> web.Response:
-        base = request.app[public_url][0]
+        base = public_url()
         return web.json_response(
             {
                 "issuer": BOT_ISSUER,
@@ -146,13 +147,13 @@ def identity_routes(identity: Identity, public_url: web.AppKey[list[str]]) -> li
         return web.json_response({"keys": identity.published_keys()})
 
     async def authority(request: web.Request) -> web.Response:
-        base = f"{request.app[public_url][0]}/{request.match_info['tenant']}"
+        base = f"{public_url()}/{request.match_info['tenant']}"
         return web.json_response(
             {
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
                 "issuer": f"{base}/v2.0",
                 "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-                "jwks_uri": f"{request.app[public_url][0]}/v1/.well-known/keys",
+                "jwks_uri": f"{public_url()}/v1/.well-known/keys",
             }
         )
 
