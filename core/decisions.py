@@ -208,11 +208,19 @@ def first_words(body: Body) -> str:
     return words if len(words) <= _FIRST_WORDS else words[: _FIRST_WORDS - 1].rstrip() + "…"
 
 
+_LONGEST_JOINED = 2_000
+
+
 def joinable(posts: Sequence[Post]) -> int:
-    """How many posts from the front may share one message: same thread, no files, none deleted."""
-    taken = 0
+    """How many posts from the front may share one message.
+
+    They stand in the same thread, have no files, and are short enough together for one message.
+    """
+    taken = length = 0
     for post in posts:
-        if post.files or post.deleted or post.root != posts[0].root or post.broadcast:
+        length += len(_said(post.body))
+        alone = post.files or post.deleted or post.broadcast or post.root != posts[0].root
+        if alone or length > _LONGEST_JOINED:
             break
         taken += 1
     return taken

@@ -1,0 +1,113 @@
+"""Sends what is due, conversations side by side, each in its own order."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from core.deliveries import Claimed, DeliveryKind, DeliveryState, TurnOver
+from core.ids import ExternalMessage, LinkId, PlatformName, PostId
+from core.ports import Platform
+from core.posts import Post
+from service.metrics import Metrics
+from service.rendering import Renderer
+from service.slots import Slots
+from service.turn_record import MOST_JOINED, Surroundings
+from service.turns import take_turn
+from storage.database import Database
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+"""How long a conversation stays ours without a word: longer than any turn can take."""
+
+_LONGEST_TURN = 100.0
+_LONGEST_SLEEP = 5.0
+
+
+class Dispatcher:
+    """Takes the turns of one platform's conversations, so that no platform can hold up another."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        platform: Platform,
+        renderer: Renderer,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        side_by_side: int = 500,
+    ) -> None:
+        self._database = database
+        self._name: PlatformName = platform.name
+        self._clock = clock
+        self._metrics = metrics
+        self._slots = Slots(side_by_side)
+        self._stopping = False
+        self._around = Surroundings(platform, renderer, clock, self._posts_at, self._is_out)
+
+    async def run(self) -> None:
+        """Send until `stop`, then finish what is in flight."""
+        while not self._stopping:
+            await self._slots.wait_free()
+            if not await self._start_turns() and not self._stopping:
+                await self._sleep()
+        await self._slots.drain()
+
+    def stop(self) -> None:
+        """Start nothing new."""
+        self._stopping = True
+        self._database.signals.outbox.set()
+
+    async def _start_turns(self) -> bool:
+        claims = await self._database.outbox.claim(
+            self._slots.free, MOST_JOINED, LEASE, platform=self._name
+        )
+        for claimed in claims:
+            self._slots.start(self._turn(claimed))
+        return bool(claims)
+
+    async def _sleep(self) -> None:
+        """Until there is something new, or something known becomes due."""
+        due = await self._database.outbox.next_due()
+        seconds = _LONGEST_SLEEP
+        if due is not None:
+            seconds = min(seconds, max(0.005, (due - self._clock()).total_seconds()))
+        await self._database.signals.outbox.wait(seconds)
+
+    async def _turn(self, claimed: Claimed) -> None:
+        started = self._clock()
+        try:
+            async with asyncio.timeout(_LONGEST_TURN):
+                over = await take_turn(claimed, self._around)
+            await self._database.outbox.turn_over(over)
+        except Exception:  # the border of a turn: its claim runs out, and it is looked at again
+            log.exception("a turn failed", extra={"link": claimed.link.id})
+            return
+        self._count(over, started)
+
+    def _count(self, over: TurnOver, started: datetime) -> None:
+        seconds = (self._clock() - started).total_seconds()
+        kinds = {delivery.id: delivery.kind for delivery in over.claimed.deliveries}
+        for settled in over.settled:
+            kind: DeliveryKind = kinds[settled.delivery]
+            if settled.state is DeliveryState.WAITING:
+                if settled.error:
+                    self._metrics.retried(self._name, over.claimed.workspace.id, kind)
+                continue
+            self._metrics.settled(settled.state)
+            self._metrics.sent(self._name, over.claimed.workspace.id, kind, seconds)
+        for copy in over.new_copies:
+            self._metrics.note(
+                "out", f"post:{copy.post}", workspace=over.claimed.workspace.id, part=copy.part
+            )
+
+    async def _posts_at(self, link: LinkId, message: ExternalMessage) -> Sequence[Post]:
+        async with self._database.view() as view:
+            copies = await view.posts.copies_at(link, message)
+            found = [await view.posts.get(copy.post) for copy in copies]
+        return [post for post in found if post is not None]
+
+    async def _is_out(self, post: PostId) -> bool:
+        async with self._database.view() as view:
+            return await view.posts.is_out(post)
