@@ -84,7 +84,7 @@ class Rig:
             raw = await response.read()
             return response.status, json.loads(raw) if raw else None, dict(response.headers)
 
-    async def control(self, act: str, expect: int = 200, **body: Any) -> Any:
+    async def control(self, act: str, expect: int = 200, /, **body: Any) -> Any:
         """An act of a person through the control API."""
         url = f"{self.teams.public_url}/control/{act}"
         async with self.session.post(url, json=body) as response:

@@ -57,8 +57,9 @@ ANY_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<attribu
 ATTRIBUTE = re.compile(
     r"(?P<name>[A-Za-z-]+)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>]+))"
 )
+ENTITY = re.compile(r"&(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);")
 HELD = re.compile("\ue000(\\d+)\ue001")
-MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~>|])")
+MARKDOWN_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~<>|&])")
 
 
 class _Cleaner:
@@ -154,6 +155,7 @@ def _markdown_html(text: str) -> str:
     text = text.replace("\ue000", "").replace("\ue001", "")
     text = MARKDOWN_ESCAPE.sub(lambda found: hold(escape(found.group(1), quote=False)), text)
     text = TAG.sub(lambda found: hold(found.group()), text)
+    text = ENTITY.sub(lambda found: hold(found.group()), text)
 
     def inline(piece: str) -> str:
         return inline_html(piece, lambda words: escape(words, quote=False))
