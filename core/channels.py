@@ -1,7 +1,7 @@
 """Channels of the exchange, and the conversations that are linked to them."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from core.ids import (
@@ -13,6 +13,8 @@ from core.ids import (
     PlatformName,
     WorkspaceId,
 )
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ChannelKind(StrEnum):
@@ -78,6 +80,7 @@ class Link:
     trouble: Trouble | None = None
     trouble_since: datetime | None = None
     last_seen: str = ""
+    created_at: datetime = field(default=_LONG_AGO)
 
 
 def lane_of(

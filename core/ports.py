@@ -208,6 +208,10 @@ class SupportsHistory(Protocol):
         """
         ...
 
+    def mark_of(self, at: datetime) -> str:
+        """What to give as `since` for a moment, where no message has been seen yet."""
+        ...
+
 
 @runtime_checkable
 class SupportsFiles(Protocol):

@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.channels import Trouble
+from core.decisions import first_words
 from core.deliveries import DeliveryState
+from core.posts import Post
 from core.standing import Standing
 from core.times import say_when
 
@@ -84,6 +86,11 @@ UNKNOWN_WORKSPACE = (
     "This workspace isn't part of the exchange yet. "
     "Ask your workspace's admin to get in touch with the exchange's operator."
 )
+
+
+def about_post(post: Post) -> str:
+    """Which post is spoken of."""
+    return f"“{first_words(post.body)}”"
 
 
 def _listed(names: Sequence[str], at_most: int = 5) -> str:

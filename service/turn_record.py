@@ -136,7 +136,7 @@ class TurnRecord:
 
     def shown_parts(self, post: Post) -> dict[int, ExternalMessage]:
         """The messages that show the parts of a post here, made earlier or in this turn."""
-        known = {c.part: c.message for c in self._copies.get(post.id, ()) if not c.is_origin}
+        known = {copy.part: copy.message for copy in self.standing_copies(post)}
         return known | {c.part: c.message for c in self.new_copies if c.post == post.id}
 
     def standing_copies(self, post: Post) -> list[Copy]:

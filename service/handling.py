@@ -1,0 +1,302 @@
+"""One event: what is known about it is read, core decides, and the decision is written at once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from core.decisions import (
+    Answer,
+    CountReaction,
+    Forget,
+    Nothing,
+    Publish,
+    Retract,
+    Revise,
+    Situation,
+    on_deleted,
+    on_edited,
+    on_posted,
+    on_reaction,
+)
+from core.deliveries import DeliveryKind
+from core.events import (
+    ConversationMended,
+    EventsMissed,
+    InboundEvent,
+    MessageDeleted,
+    MessageEdited,
+    MessagePosted,
+    ReactionChanged,
+    Source,
+)
+from core.ids import ExternalMessage, LinkId, WorkspaceId
+from core.places import Workspace
+from core.ports import Asker, FrontDesk, Platform
+from core.words import is_request
+from service.metrics import Metrics
+from service.place_changes import change_place
+from service.preparing import Prepared, Preparer
+from storage.database import Database
+from storage.inbox import InboxItem
+from storage.posts import NewPost
+from storage.unit import Unit
+
+TALLY_EVERY = timedelta(seconds=30)
+"""A tally is refreshed at most twice a minute."""
+
+
+@dataclass
+class Sightings:
+    """What was seen last where; written now and then, not with every event."""
+
+    workspaces: dict[WorkspaceId, datetime] = field(default_factory=dict)
+    links: dict[LinkId, ExternalMessage] = field(default_factory=dict)
+
+    async def write(self, database: Database) -> None:
+        """Put down what was seen since the last time."""
+        workspaces, self.workspaces = self.workspaces, {}
+        links, self.links = self.links, {}
+        if not workspaces and not links:
+            return
+        async with database.unit() as unit:
+            await unit.workspaces.seen(workspaces)
+            for link, message in links.items():
+                await unit.links.set_last_seen(link, message)
+
+
+class EventHandler:
+    """Handles events of every platform alike."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        desk: FrontDesk,
+        preparer: Preparer,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+        catch_up: Callable[[Source], None],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._preparer = preparer
+        self._clock = clock
+        self._metrics = metrics
+        self._catch_up = catch_up
+        self.sightings = Sightings()
+
+    async def handle(self, item: InboxItem, platform: Platform, event: InboundEvent) -> str:
+        """Handle one event and mark it handled; gives back the outcome in a word."""
+        match event:
+            case MessagePosted():
+                return await self._posted(item, platform, event)
+            case MessageEdited():
+                return await self._edited(item, platform, event)
+            case MessageDeleted():
+                return await self._deleted(item, event)
+            case ReactionChanged():
+                return await self._reaction(item, platform, event)
+            case _:
+                return await self._about_place(item, event)
+
+    # Messages
+
+    async def _posted(self, item: InboxItem, platform: Platform, event: MessagePosted) -> str:
+        async with self._database.view() as view:
+            situation = await self._situation(view, item, event.source, event.message, event.thread)
+        if situation is None:
+            return await self._done(item, Nothing("the workspace is unknown"))
+        self._saw(situation, event)
+        decision = on_posted(event, situation, is_request)
+        match decision:
+            case Answer(words=words):
+                await self._answer(platform, situation.workspace, event, words)
+                return await self._done(item, decision)
+            case Publish():
+                return await self._publish(item, platform, event, situation, decision)
+            case Nothing():
+                return await self._done(item, decision)
+
+    async def _publish(
+        self,
+        item: InboxItem,
+        platform: Platform,
+        event: MessagePosted,
+        situation: Situation,
+        decision: Publish,
+    ) -> str:
+        prepared = await self._preparer.prepare(platform, situation, event, decision.body)
+        async with self._database.unit() as unit:
+            post = await unit.posts.add(
+                await self._new_post(unit, event, situation, decision, prepared)
+            )
+            if post is not None:
+                await unit.deliveries.fan_out(post, DeliveryKind.CREATE)
+            await unit.inbox_done(item, "published" if post else "known already")
+        if post is not None:
+            self._metrics.note(
+                "decided",
+                f"post:{post.id}",
+                event=item.key,
+                received_at=item.received_at.isoformat(),
+            )
+        return "published"
+
+    async def _new_post(
+        self,
+        unit: Unit,
+        event: MessagePosted,
+        situation: Situation,
+        decision: Publish,
+        prepared: Prepared,
+    ) -> NewPost:
+        link = situation.link
+        if link is None:
+            raise LookupError("a post needs a linked conversation")
+        member = await unit.members.put(situation.workspace.id, prepared.profile, self._clock())
+        return NewPost(
+            channel=link.channel,
+            origin=link.id,
+            author=member,
+            author_view=prepared.author(member),
+            body=prepared.body,
+            files=prepared.files,
+            notes=prepared.notes,
+            root=decision.root,
+            broadcast=event.broadcast,
+            at=event.at,
+            message=event.message,
+            thread=event.thread,
+        )
+
+    async def _answer(
+        self, platform: Platform, workspace: Workspace, event: MessagePosted, words: str
+    ) -> None:
+        asker = Asker(
+            platform=workspace.platform,
+            tenant=workspace.tenant,
+            workspace=workspace.external_id,
+            member=event.author.external_id,
+            conversation=event.source.conversation,
+            thread=event.thread,
+        )
+        await platform.answer(workspace, asker, await self._desk.ask(asker, words))
+
+    async def _edited(self, item: InboxItem, platform: Platform, event: MessageEdited) -> str:
+        async with self._database.view() as view:
+            situation = await self._situation(view, item, event.source, event.message)
+        if situation is None:
+            return await self._done(item, Nothing("the workspace is unknown"))
+        decision = on_edited(event, situation)
+        if not isinstance(decision, Revise):
+            return await self._done_with(item, decision)
+        body = await self._preparer.name_people(situation, decision.body)
+        if situation.post and not situation.post.deleted and body == situation.post.body:
+            return await self._done(item, Nothing("says the same as before"))
+        async with self._database.unit() as unit:
+            post = await unit.posts.revise(decision.post, body, None, event.notes, event.at)
+            came_back = situation.post is not None and situation.post.deleted
+            kind = DeliveryKind.CREATE if came_back else DeliveryKind.UPDATE
+            await unit.deliveries.fan_out(post, kind)
+            await unit.inbox_done(item, "revised")
+        return "revised"
+
+    async def _deleted(self, item: InboxItem, event: MessageDeleted) -> str:
+        async with self._database.view() as view:
+            situation = await self._situation(view, item, event.source, event.message)
+        if situation is None:
+            return await self._done(item, Nothing("the workspace is unknown"))
+        return await self._done_with(item, on_deleted(event, situation))
+
+    async def _reaction(self, item: InboxItem, platform: Platform, event: ReactionChanged) -> str:
+        async with self._database.view() as view:
+            situation = await self._situation(view, item, event.source, event.message)
+        if situation is None:
+            return await self._done(item, Nothing("the workspace is unknown"))
+        decision = on_reaction(event, situation)
+        if not isinstance(decision, CountReaction):
+            return await self._done(item, decision)
+        profile = await self._preparer.profile(platform, situation.workspace, event.member)
+        async with self._database.unit() as unit:
+            member = await unit.members.put(situation.workspace.id, profile, self._clock())
+            changed = await unit.posts.react(
+                decision.post, member.id, event.emoji, event.character, event.added, event.at
+            )
+            post = await unit.posts.get(decision.post)
+            if changed and post is not None:
+                due = await self._tally_due(unit, decision)
+                await unit.deliveries.fan_out(
+                    post, DeliveryKind.TALLY, due_at=due, include_origin=True
+                )
+            await unit.inbox_done(item, "counted")
+        return "counted"
+
+    async def _tally_due(self, unit: Unit, decision: CountReaction) -> datetime | None:
+        """At once when nothing was counted lately, otherwise half a minute after the last time."""
+        last = await unit.deliveries.newest(decision.post, DeliveryKind.TALLY)
+        if last is None or last + TALLY_EVERY <= self._clock():
+            return None
+        return last + TALLY_EVERY
+
+    # Places and people
+
+    async def _about_place(self, item: InboxItem, event: InboundEvent) -> str:
+        async with self._database.unit() as unit:
+            workspace = await unit.workspaces.resolve(event.source)
+            if workspace is None:
+                await unit.inbox_done(item, "ignored", "the workspace is unknown")
+                return "ignored"
+            await change_place(unit, workspace, item.lane, event, self._clock())
+            await unit.inbox_done(item, "noted")
+        if isinstance(event, EventsMissed | ConversationMended):
+            self._catch_up(event.source)
+        return "noted"
+
+    # Small steps
+
+    async def _situation(
+        self,
+        view: Unit,
+        item: InboxItem,
+        source: Source,
+        message: ExternalMessage,
+        thread: ExternalMessage | None = None,
+    ) -> Situation | None:
+        linked = await view.links.by_lane(item.lane)
+        workspace = linked.workspace if linked else await view.workspaces.resolve(source)
+        if workspace is None:
+            return None
+        self.sightings.workspaces[workspace.id] = item.received_at
+        if linked is None:
+            return Situation(workspace, None)
+        copies = tuple(await view.posts.copies_at(linked.link.id, message))
+        roots = tuple(await view.posts.copies_at(linked.link.id, thread)) if thread else ()
+        post = await view.posts.get(copies[0].post) if copies else None
+        return Situation(workspace, linked.link, copies, roots, post)
+
+    def _saw(self, situation: Situation, event: MessagePosted) -> None:
+        if situation.link is not None and event.thread is None:
+            self.sightings.links[situation.link.id] = event.message
+
+    async def _done_with(self, item: InboxItem, decision: Retract | Forget | Nothing) -> str:
+        match decision:
+            case Nothing():
+                return await self._done(item, decision)
+            case Forget(copies=copies):
+                async with self._database.unit() as unit:
+                    await unit.posts.forget_copies([copy.id for copy in copies])
+                    await unit.inbox_done(item, "copy gone")
+                return "copy gone"
+            case Retract(post=post_id):
+                async with self._database.unit() as unit:
+                    post = await unit.posts.retract(post_id, self._clock())
+                    await unit.deliveries.fan_out(post, DeliveryKind.REMOVE)
+                    await unit.inbox_done(item, "retracted")
+                return "retracted"
+
+    async def _done(self, item: InboxItem, decision: Nothing | Answer) -> str:
+        outcome = "ignored" if isinstance(decision, Nothing) else "answered"
+        note = decision.reason if isinstance(decision, Nothing) else ""
+        async with self._database.unit() as unit:
+            await unit.inbox_done(item, outcome, note)
+        return outcome

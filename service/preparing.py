@@ -1,0 +1,170 @@
+"""The slow part of a new post, done before anything is written: who speaks, whom they mean, and
+the files they attach."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.decisions import Situation
+from core.events import MessagePosted
+from core.failures import CallFailed, Later
+from core.ids import CityId, ExternalMember
+from core.mentions import names_in, with_known, with_people
+from core.places import City, Member, MemberProfile, Workspace
+from core.ports import Platform, SupportsFiles, SupportsMembers
+from core.posts import Author, IncomingFile
+from core.sizes import say_size
+from core.text import Body, MemberKey, Mention, mentions_in
+from core.words import FILE_NOT_FETCHED, FILE_TOO_LARGE, SOMEONE
+from storage.database import Database
+from storage.posts import NewFile
+
+log = logging.getLogger(__name__)
+
+LARGEST_FILE = 25 * 1024 * 1024
+"""Bytes. Larger files stay where they are, and the post says so."""
+
+_KNOWN_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A new post's parts, ready to be written."""
+
+    profile: MemberProfile
+    city: str
+    picture_url: str
+    body: Body
+    files: tuple[NewFile, ...]
+    notes: tuple[str, ...]
+
+    def author(self, member: Member) -> Author:
+        """How people read who speaks."""
+        name = member.name or SOMEONE
+        return Author(name, self.city, member.role, member.is_app, self.picture_url)
+
+
+class Preparer:
+    """Asks platforms about people and fetches files, each with a way to go on without."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], datetime],
+        picture_of: Callable[[CityId], str],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._picture_of = picture_of
+
+    async def prepare(
+        self, platform: Platform, situation: Situation, event: MessagePosted, body: Body
+    ) -> Prepared:
+        """Get everything that a new post needs. `Later` when the platform asks to wait."""
+        workspace = situation.workspace
+        profile = await self.profile(platform, workspace, event.author.external_id, event.author)
+        files, notes = await self._files(platform, workspace, event.files, profile.name or SOMEONE)
+        async with self._database.view() as view:
+            city = await view.cities.get(workspace.city) if workspace.city else None
+        return Prepared(
+            profile=profile,
+            city=city.label if city else workspace.name,
+            picture_url=self._picture_of(city.id) if city else "",
+            body=await self.name_people(situation, body),
+            files=files,
+            notes=(*event.notes, *notes),
+        )
+
+    async def profile(
+        self,
+        platform: Platform,
+        workspace: Workspace,
+        member: ExternalMember,
+        told: MemberProfile | None = None,
+    ) -> MemberProfile:
+        """Who somebody is: as known, as the platform says, or as the event told."""
+        async with self._database.view() as view:
+            known = await view.members.find(workspace.id, member)
+        fresh = known and known.refreshed_at and known.refreshed_at + _KNOWN_FOR > self._clock()
+        if known is not None and fresh and known.name:
+            return _as_profile(known)
+        if told is not None and (told.name or told.is_app):
+            return told
+        if isinstance(platform, SupportsMembers):
+            try:
+                return await platform.member(workspace, member)
+            except Later:
+                raise
+            except CallFailed as failure:
+                log.info("a member could not be looked up", extra={"code": failure.code})
+        return _as_profile(known) if known is not None else MemberProfile(member, "")
+
+    async def name_people(self, situation: Situation, body: Body) -> Body:
+        """Give every mention its name and city, and find the people named with an @."""
+        link = situation.link
+        asked = [mention for mention in mentions_in(body) if mention.who is not None]
+        names = names_in(body)
+        if link is None or not (asked or names):
+            return body
+        async with self._database.view() as view:
+            known: dict[Mention, Mention] = {}
+            own_city = (
+                await view.cities.get(situation.workspace.city)
+                if situation.workspace.city
+                else None
+            )
+            for mention in asked:
+                who = mention.who
+                if who is None:
+                    continue
+                member = await view.members.find(situation.workspace.id, who.member)
+                name = member.name if member and member.name else mention.name
+                known[mention] = Mention(name or SOMEONE, who, own_city.label if own_city else "")
+            people: dict[str, Mention] = {}
+            for member, workspace in await view.members.named(link.channel, names):
+                city = await view.cities.get(workspace.city) if workspace.city else None
+                people[member.name.casefold()] = _mention_of(member, workspace, city)
+        return with_people(with_known(body, known), people)
+
+    async def _files(
+        self, platform: Platform, workspace: Workspace, files: Sequence[IncomingFile], author: str
+    ) -> tuple[tuple[NewFile, ...], tuple[str, ...]]:
+        kept: list[NewFile] = []
+        notes: list[str] = []
+        for file in files:
+            if file.size > LARGEST_FILE:
+                notes.append(FILE_TOO_LARGE.format(name=file.name, size=say_size(file.size)))
+                continue
+            data = await self._fetch(platform, workspace, file)
+            if data is None:
+                notes.append(FILE_NOT_FETCHED.format(name=file.name, author=author))
+                continue
+            digest = await self._database.files.put(data)
+            kept.append(NewFile(file.name, file.media_type, len(data), file.alt_text, digest))
+        return tuple(kept), tuple(notes)
+
+    async def _fetch(
+        self, platform: Platform, workspace: Workspace, file: IncomingFile
+    ) -> bytes | None:
+        if not isinstance(platform, SupportsFiles):
+            return None
+        try:
+            return await platform.fetch(workspace, file, LARGEST_FILE)
+        except Later:
+            raise
+        except CallFailed as failure:
+            log.info("a file could not be fetched", extra={"code": failure.code})
+            return None
+
+
+def _as_profile(member: Member) -> MemberProfile:
+    return MemberProfile(
+        member.external_id, member.name, member.title, member.picture_url, is_app=member.is_app
+    )
+
+
+def _mention_of(member: Member, workspace: Workspace, city: City | None) -> Mention:
+    who = MemberKey(workspace.platform, workspace.tenant, member.external_id)
+    return Mention(member.name, who, city.label if city else "")

@@ -1,0 +1,56 @@
+"""A link stops working, and works again: the state, the trail, and the words for its admin."""
+
+from datetime import datetime
+
+from core.channels import Link, Trouble
+from core.places import Workspace
+from core.words import link_stopped, reference
+from storage.links import Linked
+from storage.unit import Unit
+
+_NO_ZONE = "UTC"
+
+
+async def trouble_conversation(unit: Unit, linked: Linked, trouble: Trouble, now: datetime) -> None:
+    """Mark a link as broken and see that its admin is told, once for each time it breaks."""
+    if linked.link.trouble is trouble:
+        return
+    await unit.links.set_trouble(linked.link.id, trouble, now)
+    sign = reference("L", linked.link.id)
+    name = f"#{linked.link.conversation_name}" if linked.link.conversation_name else ""
+    text = link_stopped(
+        conversation=name or linked.channel.name,
+        trouble=trouble,
+        platform=linked.workspace.platform,
+        since=now,
+        now=now,
+        time_zone=linked.city.time_zone if linked.city else _NO_ZONE,
+        reference=sign,
+    )
+    key = f"{linked.link.id}:{trouble}:{now.isoformat()}"
+    await unit.notices.add(linked.workspace.id, key, text, sign)
+    await unit.audit("exchange", "link stopped", sign, {"trouble": trouble})
+
+
+async def mend_conversation(unit: Unit, link: Link, now: datetime) -> None:
+    """A link works again: what was waiting goes out."""
+    if link.trouble is None:
+        return
+    await unit.links.set_trouble(link.id, None, now)
+    await unit.audit("exchange", "link mended", reference("L", link.id), {"was": link.trouble})
+
+
+async def trouble_workspace(
+    unit: Unit, workspace: Workspace, trouble: Trouble, now: datetime
+) -> None:
+    """Every link of a workspace is broken at once."""
+    for link in await unit.links.list(workspace=workspace.id):
+        linked = await unit.links.by_lane(link.lane)
+        if linked is not None:
+            await trouble_conversation(unit, linked, trouble, now)
+
+
+async def mend_workspace(unit: Unit, workspace: Workspace, now: datetime) -> None:
+    """Every link of a workspace works again, as far as we know."""
+    for link in await unit.links.list(workspace=workspace.id):
+        await mend_conversation(unit, link, now)

@@ -1,0 +1,93 @@
+"""Handles what the webhooks left in the inbox, each conversation in its own order."""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from core.deliveries import retry_delay
+from core.events import Ignored, Malformed
+from core.failures import CallFailed, Later
+from core.ids import PlatformName
+from core.ports import Platform
+from service.handling import EventHandler
+from service.metrics import Metrics
+from service.slots import Slots
+from storage.database import Database
+from storage.errors import ClaimLost
+from storage.inbox import InboxItem
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=120)
+_LONGEST_SLEEP = 2.0
+_SIDE_BY_SIDE = 32
+
+
+class InboxWorker:
+    """Takes the oldest unhandled event of each conversation and has it decided."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        platforms: Mapping[PlatformName, Platform],
+        handler: EventHandler,
+        clock: Callable[[], datetime],
+        metrics: Metrics,
+    ) -> None:
+        self._database = database
+        self._platforms = platforms
+        self._handler = handler
+        self._clock = clock
+        self._metrics = metrics
+        self._slots = Slots(_SIDE_BY_SIDE)
+        self._stopping = False
+
+    async def run(self) -> None:
+        """Handle events until `stop`, then finish what is in hand."""
+        while not self._stopping:
+            await self._slots.wait_free()
+            items = await self._database.inbox.claim(self._slots.free, LEASE)
+            for item in items:
+                self._slots.start(self._handle(item))
+            if not items and not self._stopping:
+                await self._database.signals.inbox.wait(_LONGEST_SLEEP)
+        await self._slots.drain()
+
+    def stop(self) -> None:
+        """Start nothing new."""
+        self._stopping = True
+        self._database.signals.inbox.set()
+
+    async def _handle(self, item: InboxItem) -> None:
+        started = self._clock()
+        try:
+            outcome = await self._decide(item)
+        except ClaimLost:
+            log.info("an event was handled elsewhere meanwhile", extra={"inbox": item.id})
+            return
+        except CallFailed as failure:
+            await self._later(item, failure)
+            return
+        except Exception as failure:  # the border of an event: it is tried again, then set aside
+            log.exception("an event could not be handled", extra={"inbox": item.id})
+            await self._later(item, failure)
+            return
+        self._metrics.handled(outcome, (self._clock() - started).total_seconds())
+
+    async def _decide(self, item: InboxItem) -> str:
+        platform = self._platforms.get(item.platform)
+        if platform is None:
+            raise Later("this node does not serve the platform", retry_after=30)
+        event = platform.parse(item.payload)
+        if isinstance(event, Ignored | Malformed):
+            async with self._database.unit() as unit:
+                await unit.inbox_done(item, "ignored", event.reason)
+            return "ignored"
+        return await self._handler.handle(item, platform, event)
+
+    async def _later(self, item: InboxItem, failure: Exception) -> None:
+        wait = retry_delay(item.attempts, 1.0)
+        if isinstance(failure, Later) and failure.retry_after is not None:
+            wait = timedelta(seconds=failure.retry_after)
+        await self._database.inbox.retry(item, str(failure)[:200], self._clock() + wait)
