@@ -291,3 +291,38 @@ async def test_the_state_draws_everything_and_the_stream_tells_of_changes(rig: R
     assert "&lt;b&gt;there&lt;/b&gt; 👍" in theirs["html"]
     assert ours["author"]["bot"] is True
     assert ours["html"].startswith("<p><strong>Ana</strong> · Boston &lt;script&gt;")
+
+
+async def test_a_group_chat_and_its_messages(rig: Rig) -> None:
+    chat = await rig.control(
+        "add", workspace="stpaul", kind="chat", name="Budget", members=["lena", "mayor"]
+    )
+    message = await rig.say("Hello both", conversation=chat["id"])
+    sent = await rig.bot.wait_for(lambda a: a["id"] == message)
+    assert sent["conversation"] == {
+        "isGroup": True,
+        "conversationType": "groupChat",
+        "tenantId": rig.stpaul.tenant_id,
+        "id": chat["id"],
+    }
+    assert "team" not in sent["channelData"]
+
+
+async def test_a_person_of_a_second_team_in_the_tenant_is_found(rig: Rig) -> None:
+    second = rig.teams.world.add_workspace("parks", "Parks", tenant_id=rig.stpaul.tenant_id)
+    member = rig.teams.world.add_member(second, "ivy", "Ivy")
+    body = {
+        "members": [{"id": member.id}],
+        "channelData": {"tenant": {"id": rig.stpaul.tenant_id}},
+    }
+    status, answer, _ = await rig.call("POST", "v3/conversations", body)
+    assert status == 201
+    assert second.conversations[answer["id"]].members == [member.id]
+
+
+async def test_what_was_typed_is_kept_for_the_next_edit(rig: Rig) -> None:
+    message = await rig.say("**Ours** works")
+    url = f"{rig.teams.public_url}/control/message"
+    where = {"workspace": "stpaul", "conversation": "Housing", "message": message}
+    async with rig.session.get(url, params=where) as response:
+        assert (await response.json())["typed"] == "**Ours** works"

@@ -14,7 +14,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from integrations.sandbox.teams.asking import Asking
-from integrations.sandbox.teams.model import Json, Member, Message, Workspace
+from integrations.sandbox.teams.model import Conversation, Json, Member, Message, Workspace
 from integrations.sandbox.teams.people import People, Place, Upload
 from integrations.sandbox.teams.snapshot import Snapshot, member_json, outcome_json
 from integrations.sandbox.world import (
@@ -270,7 +270,16 @@ class Control:
             key = str(body.get("member") or name.lower().replace(" ", "_"))
             details = {n: str(body[n]) for n in ("title", "timezone", "role") if body.get(n)}
             return member_json(self.people.join(workspace, key, name, **details))
-        raise BadInputError("kind", "must be workspace, channel or member")
+        if kind == "chat":
+            chat = self._add_chat(workspace, name, body.get("members"))
+            return self.snapshot.conversation(workspace, chat, 0)
+        raise BadInputError("kind", "must be workspace, channel, member or chat")
+
+    def _add_chat(self, workspace: Workspace, name: str, keys: Any) -> Conversation:
+        if not isinstance(keys, list) or not keys:
+            raise BadInputError("members", "must be a list of members")
+        members = [workspace.member(str(key), "members").id for key in keys]
+        return self.people.add_group_chat(workspace, members, name)
 
     async def _remove(self, body: Json) -> Json:
         workspace = self.people.world.workspace(body.get("workspace"))

@@ -16,6 +16,7 @@ from integrations.sandbox.teams.model import (
     THREAD_MARK,
     Conversation,
     Json,
+    Member,
     Workspace,
     World,
     split_thread,
@@ -29,9 +30,9 @@ from integrations.sandbox.teams.refusals import (
     too_many,
     unauthorized,
 )
-from integrations.sandbox.world import Clock, Fate, Journal, cut_connection
+from integrations.sandbox.world import Clock, Fate, Faults, Journal, cut_connection
 
-NEVER = 24 * 3600.0
+SILENCE_STEP = 0.05
 BUCKETS = {id(SENDING): "send", id(REACTIONS): "react", id(READING): "read"}
 Act = Callable[["Call"], "tuple[int, Any, str]"]
 
@@ -53,6 +54,17 @@ class Call:
         if self.place is None:
             return ""
         return f"{self.place.id}{THREAD_MARK}{self.root}" if self.root else self.place.id
+
+
+async def keep_silent(request: web.Request, faults: Faults) -> None:
+    """Say nothing until the hang is lifted or the caller has gone."""
+    # A fault is a plain value that anyone may change, so there is no signal to wait for.
+    while faults.hang and not _gone(request):  # noqa: ASYNC110
+        await asyncio.sleep(SILENCE_STEP)
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 @dataclass(slots=True)
@@ -95,7 +107,7 @@ class Gate:
         if fate is Fate.CUT_BEFORE or fate is Fate.HANG:
             self._note(call, call.method, 0, "")
             if fate is Fate.HANG:
-                await self._hang(call)
+                await keep_silent(call.request, faults)
             cut_connection(call.request)
             return web.Response()
         if fate is Fate.RATE_LIMITED and faults.rate_limit is not None:
@@ -116,16 +128,6 @@ class Gate:
         if answer is None:
             return web.Response(status=status)
         return web.json_response(answer, status=status)
-
-    async def _hang(self, call: Call) -> None:
-        """Say nothing until the fault is lifted or the caller has gone."""
-        waited = 0.0
-        while call.workspace.faults.hang and waited < NEVER:
-            transport = call.request.transport
-            if transport is None or transport.is_closing():
-                return
-            await asyncio.sleep(0.05)
-            waited += 0.05
 
     @asynccontextmanager
     async def _alone(self, call: Call, *, write: bool) -> AsyncIterator[None]:
@@ -159,10 +161,10 @@ class Gate:
             workspace = self.world.workspaces[place.workspace]
             return Call(request, workspace, place, root, body, method)
         if "team" in info:
-            found = (w for w in self.world.workspaces.values() if w.team_id == info["team"])
-            team = next(found, None)
-            if team is None:
+            general = self.world.conversations.get(info["team"])
+            if general is None:
                 raise conversation_not_found()
+            team = self.world.workspaces[general.workspace]
             return Call(request, team, None, "", body, method)
         return self._locate_new(request, method, body)
 
@@ -187,10 +189,10 @@ class Gate:
         tenant_id = tenant_id or body.get("tenantId")
         if not tenant_id:
             raise bad_syntax("Incorrect conversation creation parameters: no tenant")
-        found = (w for w in self.world.workspaces.values() if w.tenant_id == tenant_id)
-        workspace = next(found, None)
-        if workspace is None:
+        tenants = self.world.tenants.get(str(tenant_id))
+        if not tenants:
             raise bad_syntax("Invalid user identity in provided tenant")
+        workspace = next((w for w in tenants if _first_member(body, w)), tenants[0])
         return Call(request, workspace, None, "", body, method)
 
     def _keep_pace(self, call: Call, rates: Rates) -> None:
@@ -216,3 +218,9 @@ class Gate:
             status=status,
             message_id=message_id,
         )
+
+
+def _first_member(body: Json, workspace: Workspace) -> Member | None:
+    members = body.get("members")
+    first = members[0] if isinstance(members, list) and members else None
+    return workspace.find_member(str(first.get("id", ""))) if isinstance(first, dict) else None

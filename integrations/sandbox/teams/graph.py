@@ -7,6 +7,7 @@ ChannelMessage.Read.Group, the consent of the team; without it the answer is 403
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import json
@@ -20,6 +21,7 @@ from aiohttp import web
 
 from integrations.sandbox.teams.auth import GRAPH_AUDIENCE, Identity
 from integrations.sandbox.teams.chat_message import Drawing
+from integrations.sandbox.teams.gate import keep_silent
 from integrations.sandbox.teams.model import (
     Conversation,
     Json,
@@ -138,14 +140,18 @@ class Graph:
     ) -> web.Response:
         workspace = self._team(request)
         fate = workspace.faults.decide(write=False) if workspace else Fate.NORMAL
-        if fate in (Fate.CUT_BEFORE, Fate.HANG):
+        if workspace and fate in (Fate.CUT_BEFORE, Fate.HANG):
             self._note(request, workspace, method, 0)
+            if fate is Fate.HANG:
+                await keep_silent(request, workspace.faults)
             cut_connection(request)
             return web.Response()
         try:
             if fate is Fate.RATE_LIMITED and workspace and workspace.faults.rate_limit:
                 wait = workspace.faults.rate_limit.retry_after
                 raise GraphError(429, "TooManyRequests", "Too many requests.", wait)
+            if workspace and workspace.faults.delay:
+                await asyncio.sleep(workspace.faults.delay)
             found, channel = self._channel(request)
             body = act(request, found, channel)
         except GraphError as error:

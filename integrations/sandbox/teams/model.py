@@ -78,7 +78,8 @@ class Message:
     """One message as a conversation holds it.
 
     `author` is the member's id, or the bot's. `html` is what a person's message is in
-    Teams; a bot's message keeps its `activity` as sent and is rendered when it is looked at.
+    Teams, `typed` what the person wrote; a bot's message keeps its `activity` as sent and is
+    rendered when it is looked at.
     `changed` orders changes for delta queries. `views` are cards that only one person sees.
     """
 
@@ -88,6 +89,7 @@ class Message:
     author: str
     created: datetime
     changed: int
+    typed: str = ""
     text: str = ""
     html: str = ""
     mentions: list[Json] = field(default_factory=list)
@@ -233,6 +235,8 @@ class World:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     files: dict[str, StoredFile] = field(default_factory=dict)
+    tenants: dict[str, list[Workspace]] = field(default_factory=dict)
+    people: dict[str, Member] = field(default_factory=dict)
 
     def workspace(self, key: object) -> Workspace:
         """The workspace with this key or tenant id. Raises BadInputError."""
@@ -258,6 +262,7 @@ class World:
             **settings,
         )
         self.workspaces[key] = workspace
+        self.tenants.setdefault(workspace.tenant_id, []).append(workspace)
         self.add_channel(workspace, "General", conversation_id=team_id)
         return workspace
 
@@ -295,6 +300,7 @@ class World:
             **details,
         )
         workspace.members[key] = member
+        self.people[member.id] = member
         return member
 
     def add_chat(
@@ -316,12 +322,8 @@ class World:
         return conversation
 
     def member_by_id(self, member_id: str) -> Member | None:
-        """Whoever has this `29:` id, in any tenant."""
-        for workspace in self.workspaces.values():
-            for member in workspace.members.values():
-                if member.id == member_id:
-                    return member
-        return None
+        """Whoever has this `29:` id, in any tenant; also those who left."""
+        return self.people.get(member_id)
 
 
 def stamp(moment: datetime) -> str:

@@ -119,6 +119,7 @@ class People:
             author=place.member.id,
             created=now,
             changed=where.next_change(),
+            typed=f"@{self.world.bot.name} {text}" if mention else text,
             text=composed.text,
             html=composed.html,
             mentions=composed.mentions,
@@ -138,7 +139,7 @@ class People:
         composed = self._compose(place, text, message.files)
         if not composed.text and not message.files:
             raise BadInputError("text", "is empty")
-        message.text, message.html = composed.text, composed.html
+        message.typed, message.text, message.html = text, composed.text, composed.html
         message.mentions = composed.mentions
         message.edited = self.clock()
         self._changed(place, message, "message_changed")
@@ -205,6 +206,17 @@ class People:
             ]
             self._update_of(workspace, chat, member, "", membersAdded=joined)
             self._installed(workspace, chat, member, "add")
+        self.changes.publish("conversation", workspace.key, chat.id)
+        return chat
+
+    def add_group_chat(self, workspace: Workspace, members: list[str], name: str) -> Conversation:
+        """Somebody makes a group chat with the bot in it."""
+        chat = self.world.add_chat(workspace, members, "groupChat", name)
+        if workspace.installed:
+            bot = [{"id": self.world.bot.id}]
+            maker = self.world.member_by_id(members[0])
+            self._update_of(workspace, chat, maker, "", membersAdded=bot)
+            self._installed(workspace, chat, maker, "add")
         self.changes.publish("conversation", workspace.key, chat.id)
         return chat
 

@@ -95,6 +95,7 @@ class Snapshot:
             "at": message.created.isoformat(),
             "edited": message.edited.isoformat() if message.edited else None,
             "deleted": gone,
+            "typed": "" if gone else message.typed,
             "text": "" if gone else message.text,
             "html": "" if gone else self._html(message),
             "cards": [] if gone else self._cards(message),

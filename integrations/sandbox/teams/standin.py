@@ -159,7 +159,7 @@ class TeamsStandIn:
 
 async def run(stand_in: TeamsStandIn, port: int = 0) -> web.AppRunner:
     """Serve a stand-in alone on loopback and set its `public_url`. The caller cleans up."""
-    runner = web.AppRunner(stand_in.app, access_log=None)
+    runner = web.AppRunner(stand_in.app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port, backlog=1024)
     await site.start()
