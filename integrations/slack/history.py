@@ -1,0 +1,197 @@
+"""What stands in a conversation: our own messages found again, and what was said meanwhile.
+
+Source: docs.slack.dev/reference/methods/conversations.history and conversations.replies. Apps that
+are distributed outside the Marketplace get 15 messages a call and one call a minute, so every page
+size is taken and a rate limit is waited out.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from core.events import Ignored, Malformed, Received
+from core.failures import Later, Refused
+from core.ids import ExternalMessage, Marker
+from core.places import Workspace
+from core.ports import Destination
+from integrations.slack.client import Access, SlackClient
+from integrations.slack.fields import Json, flag_in, number_in, object_in, objects_in, text_in
+from integrations.slack.ids import is_direct, is_timestamp, timestamp_of
+from integrations.slack.markers import markers_on
+from integrations.slack.parse import parse, received
+
+_PAGE = 200
+_PATIENCE = 5
+_LONGEST_WAIT = 120.0
+_CLOCKS_DIFFER = timedelta(minutes=1)
+_OLD_THREADS = frozenset({"thread_not_found", "message_not_found"})
+
+
+class SlackHistory:
+    """Reads conversations through a client."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
+
+    async def find(
+        self, destination: Destination, since: datetime
+    ) -> Mapping[Marker, ExternalMessage]:
+        """Our messages newer than `since` (a minute earlier counts too: clocks differ)."""
+        access = await self._client.access(destination.workspace)
+        oldest = timestamp_of(since - _CLOCKS_DIFFER)
+        found: dict[Marker, ExternalMessage] = {}
+        async for message in self._messages(access, destination, destination.thread, oldest):
+            if _is_by_us(message, destination.workspace):
+                for marker in markers_on(message):
+                    found[marker] = ExternalMessage(text_in(message, "ts"))
+        return found
+
+    async def since(
+        self, destination: Destination, since: str, threads: Sequence[ExternalMessage]
+    ) -> AsyncIterator[Received]:
+        """New messages and edits after `since`, oldest first; nothing when `since` is empty.
+
+        Slack keeps no list of edits: those of new messages are seen, those of older ones among the
+        last 200 and in `threads`.
+        """
+        if not is_timestamp(since):
+            return
+        access = await self._client.access(destination.workspace)
+        messages = await self._collect(access, destination, since, threads)
+        for _, payload in sorted(_events(destination, messages.values(), since), key=_moment):
+            parsed = parse(payload)
+            if not isinstance(parsed, Ignored | Malformed):
+                yield received(payload, parsed)
+
+    async def _collect(
+        self,
+        access: Access,
+        destination: Destination,
+        since: str,
+        threads: Sequence[ExternalMessage],
+    ) -> dict[str, Json]:
+        """Every message that may be new or edited, once each."""
+        found: dict[str, Json] = {}
+        roots = dict.fromkeys(threads)
+        async for message in self._messages(access, destination, None, since):
+            found[text_in(message, "ts")] = message
+            if number_in(message, "reply_count"):
+                roots[ExternalMessage(text_in(message, "ts"))] = None
+        for message in await self._older(access, destination, since):
+            found.setdefault(text_in(message, "ts"), message)
+            if _is_after(text_in(message, "latest_reply"), since):
+                roots[ExternalMessage(text_in(message, "ts"))] = None
+        for root in roots:
+            try:
+                async for message in self._messages(access, destination, root, since):
+                    found.setdefault(text_in(message, "ts"), message)
+            except Refused as error:
+                if error.code not in _OLD_THREADS:
+                    raise
+        return found
+
+    async def _older(self, access: Access, destination: Destination, since: str) -> list[Json]:
+        """The page before `since`, for edits and for threads that went on."""
+        arguments = {
+            "channel": destination.conversation,
+            "latest": since,
+            "inclusive": True,
+            "limit": _PAGE,
+            "include_all_metadata": True,
+        }
+        answer = await self._patiently(access, "conversations.history", arguments)
+        return list(objects_in(answer, "messages"))
+
+    async def _messages(
+        self,
+        access: Access,
+        destination: Destination,
+        thread: ExternalMessage | None,
+        oldest: str,
+    ) -> AsyncIterator[Json]:
+        method = "conversations.replies" if thread else "conversations.history"
+        arguments: dict[str, Any] = {
+            "channel": destination.conversation,
+            "ts": thread,
+            "oldest": oldest,
+            "limit": _PAGE,
+            "include_all_metadata": True,
+        }
+        while True:
+            answer = await self._patiently(access, method, arguments)
+            page = list(objects_in(answer, "messages"))
+            for message in page:
+                if is_timestamp(text_in(message, "ts")):
+                    yield message
+            cursor = text_in(object_in(answer, "response_metadata"), "next_cursor")
+            if not page or not cursor or cursor == arguments.get("cursor"):
+                return
+            arguments["cursor"] = cursor
+
+    async def _patiently(self, access: Access, method: str, arguments: Json) -> Json:
+        for _ in range(_PATIENCE):
+            try:
+                return await self._client.call(access, method, arguments)
+            except Later as error:
+                if error.retry_after is None or error.retry_after > _LONGEST_WAIT:
+                    raise
+                await asyncio.sleep(error.retry_after)
+        return await self._client.call(access, method, arguments)
+
+
+def _is_by_us(message: Json, workspace: Workspace) -> bool:
+    """Whether our bot wrote a message: others could put our mark on theirs."""
+    known = {workspace.bot_member, workspace.bot_id} - {""}
+    return not known or bool(known & {text_in(message, "user"), text_in(message, "bot_id")})
+
+
+def _is_after(timestamp: str, since: str) -> bool:
+    return is_timestamp(timestamp) and _number(timestamp) > _number(since)
+
+
+def _number(timestamp: str) -> tuple[int, int]:
+    seconds, _, fraction = timestamp.partition(".")
+    return int(seconds), int(fraction[:9].ljust(9, "0"))
+
+
+def _moment(pair: tuple[str, Json]) -> tuple[int, int]:
+    return _number(pair[0])
+
+
+def _events(
+    destination: Destination, messages: Any, since: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each message that is new or edited, as the event that would have told of it."""
+    for message in messages:
+        timestamp = text_in(message, "ts")
+        edited = text_in(object_in(message, "edited"), "ts")
+        if _is_after(timestamp, since):
+            event = {**message, "type": "message", "event_ts": timestamp}
+            yield timestamp, _envelope(destination, event, timestamp)
+        elif _is_after(edited, since) and not flag_in(message, "hidden"):
+            event = {
+                "type": "message",
+                "subtype": "message_changed",
+                "message": message,
+                "event_ts": edited,
+            }
+            yield edited, _envelope(destination, event, f"{timestamp}:{edited}")
+
+
+def _envelope(destination: Destination, event: dict[str, Any], mark: str) -> dict[str, Any]:
+    workspace, channel = destination.workspace, destination.conversation
+    kind = {"channel_type": "im"} if is_direct(channel) else {}
+    authorization = {
+        "team_id": workspace.tenant,
+        "user_id": workspace.bot_member,
+        "is_bot": bool(workspace.bot_member),
+    }
+    return {
+        "type": "event_callback",
+        "team_id": workspace.tenant,
+        "api_app_id": workspace.app_id,
+        "event_id": f"history:{channel}:{mark}",
+        "authorizations": [authorization],
+        "event": {**event, "channel": channel, **kind},
+    }
