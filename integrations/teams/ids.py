@@ -54,5 +54,5 @@ def bot_member(app_id: str) -> ExternalMember:
 
 
 def in_path(value: str) -> str:
-    """An id as one segment of an address: nothing in it can leave the segment."""
-    return quote(value, safe="") if value.strip(".") else quote(value, safe="").replace(".", "%2E")
+    """An id as one segment of an address. One that would lead elsewhere (`..`) becomes `-`."""
+    return quote(value, safe="") if value.strip(".") else "-"

@@ -1,0 +1,167 @@
+"""What a person waits for, answered through botbuilder: dialogs, card buttons, message actions.
+
+The one module that knows botbuilder, imported only when the first such request arrives (the import
+takes most of a second). The request has been verified before. Responses are plain JSON in the
+shapes of "Dialogs", "Universal Actions" and "Define message extension commands" on
+learn.microsoft.com.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from botbuilder.core import BotAdapter, InvokeResponse, TurnContext
+from botbuilder.core.teams import TeamsActivityHandler
+from botbuilder.schema import Activity, ActivityTypes, ResourceResponse
+from botframework.connector.auth import ClaimsIdentity
+
+from core.ids import ExternalMessage
+from core.ports import Answer, Asker, FrontDesk
+from core.text import paragraph, plain_text
+from integrations.teams.cards import CARD_TYPE, answer_card
+from integrations.teams.fields import object_at, text_at
+
+WHO_HAS_GOT_THIS = "who_has_got_this"
+_MOST_WORDS = 200
+_EXECUTE_RESPONSE = "application/vnd.microsoft.card.adaptive"
+
+UNKNOWN = Answer(
+    "I can't do that yet",
+    paragraph("Mention me in a channel, or write to me here, to see what I can do."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InvokeAnswer:
+    """What goes back to Teams: a status and a JSON body, or none."""
+
+    status: int
+    body: Mapping[str, Any] | None
+
+
+class BadInvoke(ValueError):
+    """The activity is not what botbuilder can read."""
+
+
+async def answer_invoke(
+    desk: FrontDesk, asker: Asker, activity: Mapping[str, Any], claims: Mapping[str, Any]
+) -> InvokeAnswer:
+    """Answer one invoke activity. `claims` are those of its token, which has been checked.
+
+    Raises `BadInvoke`, and what the desk raises.
+    """
+    adapter = _Adapter()
+    try:
+        read = Activity().deserialize(dict(activity))
+    except Exception as error:
+        raise BadInvoke(type(error).__name__) from error
+    context = TurnContext(adapter, read)
+    context.turn_state[BotAdapter.BOT_IDENTITY_KEY] = ClaimsIdentity(dict(claims), True)
+    await adapter.run_pipeline(context, _Handler(desk, asker).on_turn)
+    response = adapter.response
+    if response is None:
+        return InvokeAnswer(HTTPStatus.NOT_IMPLEMENTED, None)
+    body = response.body if isinstance(response.body, Mapping) else None
+    return InvokeAnswer(int(response.status), body)
+
+
+class _Adapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
+    """Catches the one activity that a handler sends back: the response to the invoke."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.response: InvokeResponse | None = None
+
+    async def send_activities(
+        self, context: TurnContext, activities: list[Activity]
+    ) -> list[ResourceResponse]:
+        for activity in activities:
+            if activity.type == ActivityTypes.invoke_response:
+                self.response = activity.value
+        return [ResourceResponse() for _ in activities]
+
+    async def update_activity(self, context: TurnContext, activity: Activity) -> None:
+        raise NotImplementedError("messages leave through the connector client")
+
+    async def delete_activity(self, context: TurnContext, reference: Any) -> None:
+        raise NotImplementedError("messages leave through the connector client")
+
+
+class _Handler(TeamsActivityHandler):  # type: ignore[misc]  # the same
+    def __init__(self, desk: FrontDesk, asker: Asker) -> None:
+        super().__init__()
+        self._desk = desk
+        self._asker = asker
+
+    @staticmethod
+    def _create_invoke_response(body: object = None) -> InvokeResponse:
+        # botbuilder would serialise the body here and fail on it again later.
+        return InvokeResponse(status=int(HTTPStatus.OK), body=body)
+
+    async def on_adaptive_card_invoke(
+        self, turn_context: TurnContext, invoke_value: Any
+    ) -> dict[str, Any]:
+        action = object_at(turn_context.activity.value, "action")
+        verb = text_at(action, "verb") or text_at(action, "data", "verb")
+        answer = await self._ask(verb)
+        return {
+            "statusCode": int(HTTPStatus.OK),
+            "type": _EXECUTE_RESPONSE,
+            "value": answer_card(answer),
+        }
+
+    async def on_teams_messaging_extension_fetch_task(
+        self, turn_context: TurnContext, action: Any
+    ) -> dict[str, Any]:
+        value = object_at({"value": turn_context.activity.value}, "value")
+        if text_at(value, "commandId") != WHO_HAS_GOT_THIS:
+            return _dialog(UNKNOWN)
+        message = text_at(value, "messagePayload", "id")
+        answer = await self._desk.who_has_got(
+            self._asker, ExternalMessage(message) if message else None
+        )
+        return _dialog(answer)
+
+    async def on_teams_messaging_extension_submit_action_dispatch(
+        self, turn_context: TurnContext, action: Any
+    ) -> dict[str, Any]:
+        return _dialog(await self._ask(_verb_in(turn_context)))
+
+    async def on_teams_messaging_extension_query(
+        self, turn_context: TurnContext, query: Any
+    ) -> dict[str, Any]:
+        text = plain_text(UNKNOWN.body)
+        return {"composeExtension": {"type": "message", "text": text}}
+
+    async def on_teams_task_module_fetch(
+        self, turn_context: TurnContext, task_module_request: Any
+    ) -> dict[str, Any]:
+        return _dialog(await self._ask(_verb_in(turn_context)))
+
+    async def on_teams_task_module_submit(
+        self, turn_context: TurnContext, task_module_request: Any
+    ) -> dict[str, Any]:
+        return _dialog(await self._ask(_verb_in(turn_context)))
+
+    async def _ask(self, verb: str) -> Answer:
+        return await self._desk.ask(self._asker, verb[:_MOST_WORDS])
+
+
+def _verb_in(turn_context: TurnContext) -> str:
+    data = object_at({"value": turn_context.activity.value}, "value", "data")
+    return text_at(data, "verb")
+
+
+def _dialog(answer: Answer) -> dict[str, Any]:
+    return {
+        "task": {
+            "type": "continue",
+            "value": {
+                "title": answer.title,
+                "height": "medium",
+                "width": "medium",
+                "card": {"contentType": CARD_TYPE, "content": answer_card(answer)},
+            },
+        }
+    }

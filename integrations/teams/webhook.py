@@ -1,0 +1,250 @@
+"""Where Teams posts what happens: `POST /api/messages`.
+
+Verify, parse, keep on disk, answer; whatever is to be done happens later. "Authentication with the
+Bot Connector API" says what is verified, "Bot Framework Activity schema" what arrives.
+"""
+
+import asyncio
+import hashlib
+import importlib
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from core.channels import lane_of
+from core.events import (
+    ConversationMended,
+    ConversationRenamed,
+    ConversationTroubled,
+    Ignored,
+    InboundEvent,
+    Malformed,
+    Received,
+    WorkspaceTroubled,
+)
+from core.ids import EventKey, ExternalConversation, ExternalMember
+from core.places import Workspace
+from core.ports import Asker, FrontDesk, Intake, Registry
+from integrations.common.hosts import is_loopback_host, is_loopback_url
+from integrations.teams.activities import source_of
+from integrations.teams.clock import Clock
+from integrations.teams.fields import object_at, text_at
+from integrations.teams.ids import TEAMS, split_thread
+from integrations.teams.limits import LIMITS
+from integrations.teams.parse import one_reaction_each
+from integrations.teams.platform import TeamsPlatform
+from integrations.teams.settings import TeamsSettings
+from integrations.teams.signatures import Proof, TokenCheck, TokenRefused
+
+_INVOKE_SECONDS = 10
+_ADMINISTRATIVE = (
+    ConversationMended,
+    ConversationRenamed,
+    ConversationTroubled,
+    WorkspaceTroubled,
+)
+_NOBODY = Proof({}, None)
+
+log = logging.getLogger(__name__)
+
+
+class OpenToEveryone(ValueError):
+    """Requests could not be checked, and could come from other machines."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "TEAMS_APP_ID is empty, so nobody can tell whether a request comes from Teams. That is "
+            "allowed only while the server listens on this machine alone. Set TEAMS_APP_ID, or "
+            "EXCHANGE_HOST=127.0.0.1."
+        )
+
+
+class _Refusal(Exception):
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class TeamsWebhook:
+    """Receives activities. Raises `OpenToEveryone` when it would have to trust strangers."""
+
+    def __init__(
+        self,
+        *,
+        settings: TeamsSettings,
+        platform: TeamsPlatform,
+        intake: Intake,
+        registry: Registry,
+        desk: FrontDesk,
+        clock: Clock,
+        session: aiohttp.ClientSession,
+        listens_on_loopback: bool,
+    ) -> None:
+        if not settings.authenticates and not listens_on_loopback:
+            raise OpenToEveryone
+        self._settings = settings
+        self._platform = platform
+        self._intake = intake
+        self._registry = registry
+        self._desk = desk
+        self._clock = clock
+        self._check = TokenCheck(settings=settings, session=session, clock=clock)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Answer one request: 200 once it is safe on disk, 400, 401, 403 or 413 otherwise."""
+        try:
+            proof = await self._verify(request)
+            activity = _activity(await _body(request))
+            self._check_origin(proof, activity)
+            return await self._take(activity, proof)
+        except _Refusal as refusal:
+            log.warning("A request to the Teams endpoint was refused: %s", refusal)
+            return web.Response(status=refusal.status)
+
+    async def _verify(self, request: web.Request) -> Proof:
+        if not self._settings.authenticates:
+            _check_neighbour(request)
+            return _NOBODY
+        try:
+            return await self._check.check(request.headers.get("Authorization", ""))
+        except TokenRefused as refused:
+            raise _Refusal(401, str(refused)) from refused
+
+    def _check_origin(self, proof: Proof, activity: Mapping[str, Any]) -> None:
+        service_url = text_at(activity, "serviceUrl")
+        if self._settings.authenticates:
+            try:
+                proof.check_activity(service_url, text_at(activity, "channelId"))
+            except TokenRefused as refused:
+                raise _Refusal(403, str(refused)) from refused
+        elif not service_url:
+            return
+        if not self._settings.may_serve(service_url):
+            raise _Refusal(403, "the service address is not on the list (TEAMS_SERVICE_HOSTS)")
+
+    async def _take(self, activity: Mapping[str, Any], proof: Proof) -> web.Response:
+        if text_at(activity, "type") == "invoke":
+            return await self._answer(activity, proof)
+        for single in one_reaction_each(activity):
+            timed = single
+            if not text_at(single, "timestamp"):
+                timed = {**single, "timestamp": self._clock().isoformat()}
+            parsed = self._platform.parse(timed)
+            if isinstance(parsed, Malformed):
+                raise _Refusal(400, parsed.reason)
+            if isinstance(parsed, Ignored):
+                log.debug("An activity was left alone: %s", parsed.reason)
+                continue
+            await self._keep(parsed, single, timed)
+        return web.Response(status=200)
+
+    async def _keep(
+        self, event: InboundEvent, activity: Mapping[str, Any], timed: Mapping[str, Any]
+    ) -> None:
+        source = event.source
+        if not source.tenant or await self._registry.workspace(source) is None:
+            if isinstance(event, _ADMINISTRATIVE):
+                log.info("Teams told about a team that does not take part; nothing to do")
+                return
+            raise _Refusal(403, "from a tenant that does not take part")
+        conversation = source.conversation or ExternalConversation("")
+        await self._intake.put(
+            Received(
+                key=event_key(activity),
+                platform=TEAMS,
+                lane=lane_of(TEAMS, source.tenant, conversation),
+                tenant=source.tenant,
+                at=event.at,
+                payload=timed,
+            )
+        )
+
+    async def _answer(self, activity: Mapping[str, Any], proof: Proof) -> web.Response:
+        source = source_of(activity)
+        workspace = await self._registry.workspace(source) if source.tenant else None
+        if workspace is None:
+            raise _Refusal(403, "from a tenant that does not take part")
+        asker = _asker(activity, workspace)
+        # The first import of botbuilder takes long enough to be kept off the loop.
+        handler = await asyncio.to_thread(importlib.import_module, "integrations.teams.handler")
+        try:
+            async with asyncio.timeout(_INVOKE_SECONDS):
+                answer = await handler.answer_invoke(self._desk, asker, activity, proof.claims)
+        except TimeoutError:
+            log.warning("An answer in Teams took too long")
+            return web.Response(status=504)
+        except handler.BadInvoke as bad:
+            raise _Refusal(400, f"not an invoke: {bad}") from bad
+        except Exception as error:  # noqa: BLE001 - whatever failed, Teams gets an answer
+            log.error("An answer in Teams failed: %s", type(error).__name__)
+            return web.Response(status=500)
+        if answer.body is None:
+            return web.Response(status=answer.status)
+        return web.json_response(answer.body, status=answer.status)
+
+
+def event_key(activity: Mapping[str, Any]) -> EventKey:
+    """What makes an activity the same when Teams sends it again."""
+    kind = text_at(activity, "type")
+    parts = [text_at(activity, "conversation", "id"), text_at(activity, "id"), kind]
+    if kind != "message":
+        changes = [activity.get("reactionsAdded"), activity.get("reactionsRemoved")]
+        detail = json.dumps(changes, sort_keys=True) if any(changes) else ""
+        parts += [
+            text_at(activity, "channelData", "eventType") or text_at(activity, "action"),
+            text_at(activity, "timestamp"),
+            text_at(activity, "from", "id") + detail,
+        ]
+    if not parts[1]:
+        whole = json.dumps(activity, sort_keys=True).encode()
+        parts.append(hashlib.sha256(whole).hexdigest())
+    return EventKey("|".join(parts))
+
+
+def _asker(activity: Mapping[str, Any], workspace: Workspace) -> Asker:
+    conversation, thread = split_thread(text_at(activity, "conversation", "id"))
+    return Asker(
+        platform=TEAMS,
+        tenant=workspace.tenant,
+        workspace=workspace.external_id,
+        member=ExternalMember(text_at(activity, "from", "id")),
+        conversation=conversation or None,
+        thread=thread,
+    )
+
+
+def _check_neighbour(request: web.Request) -> None:
+    """Without authentication, only programs on this machine may speak, and no foreign web page."""
+    origin = request.headers.get("Origin", "")
+    if origin and not is_loopback_url(origin):
+        raise _Refusal(403, "sent by a web page from elsewhere")
+    if request.remote and not is_loopback_host(request.remote):
+        raise _Refusal(403, "sent from another machine while nothing can be checked")
+
+
+async def _body(request: web.Request) -> bytes:
+    if (request.content_length or 0) > LIMITS.request_size:
+        raise _Refusal(413, "too large")
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.content.iter_chunked(65_536):
+        size += len(piece)
+        if size > LIMITS.request_size:
+            raise _Refusal(413, "too large")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _activity(body: bytes) -> Mapping[str, Any]:
+    try:
+        loaded = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise _Refusal(400, "not JSON") from error
+    activity = object_at({"activity": loaded}, "activity")
+    if not text_at(activity, "type"):
+        raise _Refusal(400, "not an activity")
+    return activity
