@@ -192,6 +192,12 @@ async def test_forced_faults(rig: Rig) -> None:
     status, _, headers = await rig.send(rig.housing.id, text="x")
     assert (status, headers["Retry-After"]) == (429, "7")
 
+    await rig.control("faults", workspace="stpaul", server_errors=2)
+    assert (await rig.send(rig.housing.id, text="x"))[0] == 503
+    assert (await rig.send(rig.housing.id, text="x"))[0] == 502
+    refused = await rig.control("faults", 400, workspace="stpaul", server_errors=-1)
+    assert refused["field"] == "server_errors"
+
     await rig.control("faults", workspace="stpaul", lost_answers=1)
     with pytest.raises(aiohttp.ClientError):
         await rig.send(rig.housing.id, text="applied")

@@ -72,6 +72,7 @@ class Control:
             "open": self._open,
             "action": self._action,
             "shortcut": self._action,
+            "message_action": self._action,
             "compose": self._compose,
             "search": self._search,
             "link": self._link,
@@ -122,7 +123,7 @@ class Control:
         return self.people.place(
             body.get("workspace"),
             body.get("member"),
-            body.get("conversation"),
+            body.get("conversation", body.get("channel")),
             body.get("thread") or "",
         )
 
@@ -231,9 +232,9 @@ class Control:
     async def _faults(self, body: Json) -> Json:
         workspace = self.people.world.workspace(body.get("workspace"))
         values = {name: value for name, value in body.items() if name != "workspace"}
-        workspace.faults.change(values)
-        self.changes.publish("faults", workspace.key, faults=workspace.faults.as_json())
-        return workspace.faults.as_json()
+        workspace.change_faults(values)
+        self.changes.publish("faults", workspace.key, faults=workspace.faults_json())
+        return workspace.faults_json()
 
     async def _settings(self, body: Json) -> Json:
         workspace = self.people.world.workspace(body.get("workspace"))

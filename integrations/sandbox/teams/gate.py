@@ -27,6 +27,7 @@ from integrations.sandbox.teams.refusals import (
     bad_syntax,
     conversation_not_found,
     precondition_failed,
+    server_error,
     too_many,
     unauthorized,
 )
@@ -114,6 +115,9 @@ class Gate:
             raise too_many(faults.rate_limit.retry_after)
         if fate is Fate.PRECONDITION_FAILED:
             raise precondition_failed()
+        if call.workspace.server_errors > 0:
+            call.workspace.server_errors -= 1
+            raise server_error(503 if call.workspace.server_errors % 2 else 502)
         if faults.enforce_pace:
             self._keep_pace(call, rates)
         async with self._alone(call, write=write):

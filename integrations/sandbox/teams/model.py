@@ -157,6 +157,7 @@ class Workspace:
     reach the bot. `graph_consent`: history may be read through Graph. `reacts_everywhere`: the
     bot hears reactions to anyone's messages, not only to its own; Microsoft's pages leave both
     readings open. `hears_edits`: edits and deletes of others' messages reach the bot.
+    `server_errors`: the next n requests of the bot are answered with 502 or 503, in turn.
     """
 
     key: str
@@ -173,9 +174,22 @@ class Workspace:
     hears_edits: bool = True
     version: str = "1.0.0"
     faults: Faults = field(default_factory=Faults)
+    server_errors: int = 0
     members: dict[str, Member] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     dialogs: dict[str, Dialog] = field(default_factory=dict)
+
+    def change_faults(self, values: Json) -> None:
+        """Apply the fields of a faults request. Raises BadInputError."""
+        errors = values.pop("server_errors", self.server_errors)
+        if isinstance(errors, bool) or not isinstance(errors, int) or errors < 0:
+            raise BadInputError("server_errors", "must be a whole number, 0 or more")
+        self.faults.change(values)
+        self.server_errors = errors
+
+    def faults_json(self) -> Json:
+        """The present faults."""
+        return {**self.faults.as_json(), "server_errors": self.server_errors}
 
     def member(self, key: str, field_name: str = "member") -> Member:
         """The member with this key, id, object id, address or name.

@@ -85,3 +85,8 @@ def too_many(retry_after: int) -> RefusalError:
     return RefusalError(
         429, "Throttled", "API calls quota exceeded. Try again later.", retry_after=retry_after
     )
+
+
+def server_error(status: int) -> RefusalError:
+    """502 or 503: a passing fault of the platform; nothing was applied."""
+    return RefusalError(status, "ServiceError", "The service is not available. Try again later.")

@@ -57,7 +57,7 @@ class Snapshot:
                 if not c.deleted
             ],
             "dialogs": [dialog_json(d) for d in workspace.dialogs.values()],
-            "faults": workspace.faults.as_json(),
+            "faults": workspace.faults_json(),
         }
 
     def conversation(self, workspace: Workspace, place: Conversation, messages: int) -> Json:
