@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from core.channels import Trouble
 from core.deliveries import Claimed, DeliveryKind, DeliveryState, TurnOver
 from core.ids import ExternalMessage, LinkId, PlatformName, PostId
 from core.ports import Platform
@@ -12,6 +13,7 @@ from core.posts import Post
 from service.metrics import Metrics
 from service.rendering import Renderer
 from service.slots import Slots
+from service.troubles import trouble_conversation
 from service.turn_record import MOST_JOINED, Surroundings
 from service.turns import take_turn
 from storage.database import Database
@@ -69,7 +71,7 @@ class Dispatcher:
 
     async def _sleep(self) -> None:
         """Until there is something new, or something known becomes due."""
-        due = await self._database.outbox.next_due()
+        due = await self._database.outbox.next_due(self._name)
         seconds = _LONGEST_SLEEP
         if due is not None:
             seconds = min(seconds, max(0.005, (due - self._clock()).total_seconds()))
@@ -80,11 +82,19 @@ class Dispatcher:
         try:
             async with asyncio.timeout(_LONGEST_TURN):
                 over = await take_turn(claimed, self._around)
+            if over.trouble is not None:
+                await self._tell_of(claimed, over.trouble)
             await self._database.outbox.turn_over(over)
         except Exception:  # the border of a turn: its claim runs out, and it is looked at again
             log.exception("a turn failed", extra={"link": claimed.link.id})
             return
         self._count(over, started)
+
+    async def _tell_of(self, claimed: Claimed, trouble: Trouble) -> None:
+        async with self._database.unit() as unit:
+            linked = await unit.links.by_id(claimed.link.id)
+            if linked is not None:
+                await trouble_conversation(unit, linked, trouble, self._clock())
 
     def _count(self, over: TurnOver, started: datetime) -> None:
         seconds = (self._clock() - started).total_seconds()
@@ -99,7 +109,7 @@ class Dispatcher:
             self._metrics.sent(self._name, over.claimed.workspace.id, kind, seconds)
         for copy in over.new_copies:
             self._metrics.note(
-                "out", f"post:{copy.post}", workspace=over.claimed.workspace.id, part=copy.part
+                "sent", f"post:{copy.post}", workspace=over.claimed.workspace.id, part=copy.part
             )
 
     async def _posts_at(self, link: LinkId, message: ExternalMessage) -> Sequence[Post]:

@@ -284,7 +284,7 @@ class EventHandler:
                 return await self._done(item, decision)
             case Forget(copies=copies):
                 async with self._database.unit() as unit:
-                    await unit.posts.forget_copies([copy.id for copy in copies])
+                    await unit.posts.forget([copy.id for copy in copies])
                     await unit.inbox_done(item, "copy gone")
                 return "copy gone"
             case Retract(post=post_id):

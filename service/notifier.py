@@ -10,7 +10,7 @@ from core.ids import PlatformName
 from core.places import Workspace
 from core.ports import Platform, SupportsMembers
 from storage.database import Database
-from storage.notices import WaitingNotice
+from storage.notices import Notice
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Notifier:
                 if await self._told(notice):
                     await self._database.notices.done(notice.id)
 
-    async def _told(self, notice: WaitingNotice) -> bool:
+    async def _told(self, notice: Notice) -> bool:
         async with self._database.view() as view:
             workspace = await view.workspaces.get(notice.workspace)
         platform = self._platforms.get(workspace.platform) if workspace is not None else None

@@ -28,7 +28,7 @@ async def trouble_conversation(unit: Unit, linked: Linked, trouble: Trouble, now
         reference=sign,
     )
     key = f"{linked.link.id}:{trouble}:{now.isoformat()}"
-    await unit.notices.add(linked.workspace.id, key, text, sign)
+    await unit.notice(linked.workspace.id, key, text, sign)
     await unit.audit("exchange", "link stopped", sign, {"trouble": trouble})
 
 

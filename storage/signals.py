@@ -1,0 +1,106 @@
+"""Wake-up calls: within the process by an event, between nodes by PostgreSQL's LISTEN and NOTIFY.
+
+A signal is only a hint. It may come once for many changes, or for nothing, and between nodes it can
+be lost with a connection: whoever waits looks at the database now and then by itself.
+https://www.postgresql.org/docs/current/sql-notify.html
+"""
+
+import asyncio
+import logging
+from typing import Any
+
+import asyncpg
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import URL
+
+from storage.engine import Transaction
+
+log = logging.getLogger(__name__)
+
+INBOX = "exchange_inbox"
+OUTBOX = "exchange_outbox"
+_RECONNECT_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+_NOTIFY = select(func.pg_notify(bindparam("channel"), ""))
+
+
+class Signal:
+    """Something has changed. A call that comes while nobody waits is kept for the next one."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        """Wake who waits."""
+        self._event.set()
+
+    async def wait(self, timeout: float | None) -> bool:  # noqa: ASYNC109 - it is no failure
+        """Wait for a call, at most `timeout` seconds; false when none came."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+class Signals:
+    """The inbox's and the outbox's signal."""
+
+    def __init__(self, url: URL, *, postgres: bool) -> None:
+        self.inbox = Signal()
+        self.outbox = Signal()
+        self._url = url
+        self._postgres = postgres
+        self._listener: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Listen to the other nodes, where there can be any."""
+        if self._postgres:
+            self._listener = asyncio.create_task(self._listen(), name="database signals")
+
+    async def tell(self, transaction: Transaction, *channels: str) -> None:
+        """Let the other nodes know when the transaction is committed."""
+        if self._postgres:
+            for channel in channels:
+                await transaction.run(_NOTIFY, {"channel": channel})
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._listener is not None:
+            self._listener.cancel()
+            await asyncio.gather(self._listener, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        attempt = 0
+        while True:
+            lost = asyncio.Event()
+            try:
+                connection = await self._connect(lost)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("no signals from the database, trying again: %s", type(error).__name__)
+            else:
+                attempt = 0
+                # What happened while nobody listened is found by looking.
+                self.inbox.set()
+                self.outbox.set()
+                try:
+                    await lost.wait()
+                finally:
+                    await _let_go(connection)
+            await asyncio.sleep(_RECONNECT_SECONDS[min(attempt, len(_RECONNECT_SECONDS) - 1)])
+            attempt += 1
+
+    async def _connect(self, lost: asyncio.Event) -> Any:
+        # SQLAlchemy's own reading of the URL, so that both connect alike.
+        arguments = self._url.translate_connect_args(username="user")
+        connection = await asyncpg.connect(**{**arguments, **self._url.query}, timeout=10)
+        connection.add_termination_listener(lambda _: lost.set())
+        await connection.add_listener(INBOX, lambda *_: self.inbox.set())
+        await connection.add_listener(OUTBOX, lambda *_: self.outbox.set())
+        return connection
+
+
+async def _let_go(connection: Any) -> None:
+    if not connection.is_closed():
+        connection.terminate()
