@@ -1,6 +1,7 @@
 """Changing copies: what they say, whether they are there, and the reactions on them."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 
 from core.decisions import mirrored_emoji
@@ -120,9 +121,6 @@ async def _show_reactions(record: TurnRecord, copy: Copy, wanted: tuple[str, ...
 
 
 async def _unless_refused(call: Awaitable[None]) -> None:
-    """A refused reaction is not worth more than that, unless nothing else works there either."""
-    try:
+    """A refused reaction is not worth more than that: the next message tells of real trouble."""
+    with suppress(Refused):
         await call
-    except Refused as failure:
-        if failure.trouble is not None:
-            raise
