@@ -30,6 +30,8 @@ BULLET = re.compile(r"^( *)(?:[•◦▪︎*-]) +(.*)$")
 NUMBERED = re.compile(r"^( *)(\d+|[a-z])\. +(.*)$")
 QUOTE = re.compile(r"^(?:&gt;|>) ?(.*)$")
 MARKUP = re.compile(r"[*_~`<>&:\n•]")
+# Where Slack's own name is another one than the first alias known to the emoji package.
+SLACK_NAMES = {":thumbsup:": ":+1:", ":thumbsdown:": ":-1:"}
 SKIN_TONES = {"\U0001f3fb": 2, "\U0001f3fc": 3, "\U0001f3fd": 4, "\U0001f3fe": 5, "\U0001f3ff": 6}
 PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
 
@@ -122,6 +124,7 @@ def _picture_name(picture: str) -> str:
     name = emoji.demojize(base, language="alias")
     if name == base or len(tones) > 1 or not EMOJI.fullmatch(name):
         return picture
+    name = SLACK_NAMES.get(name, name)
     return f"{name}:skin-tone-{tones[0]}:" if tones else name
 
 
