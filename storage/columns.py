@@ -5,6 +5,7 @@ from typing import Any, cast
 from sqlalchemy import JSON, BigInteger, Column, Dialect, Index, Integer, Table, Text, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
+from typing_extensions import override
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 Json = JSON(none_as_null=True)
@@ -16,10 +17,8 @@ class CleanText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    # typing.override came with Python 3.12
-    def process_bind_param(  # type: ignore[explicit-override]
-        self, value: str | None, dialect: Dialect
-    ) -> str | None:
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Make it storable."""
         return None if value is None else clean(value)
 
