@@ -42,11 +42,11 @@ class Database:
         self._lock = lock
         self.node = node
         self.signals = Signals(connections.url, postgres=connections.postgres)
-        self.inbox = Inbox(connections, self.signals, clock)
-        self.outbox = Outbox(connections, self.signals, clock)
+        self.inbox = Inbox(connections, self.signals, clock, node)
+        self.outbox = Outbox(connections, self.signals, clock, node)
         self.notices = Notices(connections, clock)
         self.files = Files(connections, clock)
-        self.nodes = Nodes(connections, node)
+        self.nodes = Nodes(connections, self.signals, clock, node)
 
     @classmethod
     async def open(
@@ -88,6 +88,8 @@ class Database:
             raise
         if exclusive:
             database.signals.start()
+            if lock is not None:
+                await database.nodes.free_claims({node})
         return database
 
     @asynccontextmanager

@@ -5,7 +5,6 @@ independent of each other. A lane is claimed for a while; when the claim runs ou
 free again.
 """
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +25,8 @@ from sqlalchemy import (
 )
 
 from core.events import Received
-from core.ids import EventKey, ExternalTenant, InboxId, Lane, PlatformName
+from core.ids import EventKey, ExternalTenant, InboxId, Lane, NodeId, PlatformName
+from storage.claims import new_token
 from storage.columns import clean
 from storage.engine import Connections, Transaction
 from storage.errors import ClaimLost
@@ -59,8 +59,13 @@ class Inbox:
     """Events on their way in. Safe to use from any number of tasks and nodes."""
 
     def __init__(
-        self, connections: Connections, signals: Signals, clock: Callable[[], datetime]
+        self,
+        connections: Connections,
+        signals: Signals,
+        clock: Callable[[], datetime],
+        node: NodeId,
     ) -> None:
+        self._node = node
         self._connections = connections
         self._signals = signals
         self._clock = clock
@@ -81,7 +86,7 @@ class Inbox:
         that failed.
         """
         now = self._clock()
-        token = secrets.token_hex(8)
+        token = new_token(self._node)
         async with self._connections.writing() as transaction:
             names = await _due_lanes(transaction, limit, now)
             if not names:

@@ -1,19 +1,30 @@
 """Which `serve` processes are alive."""
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
 
 from core.ids import NodeId
+from storage.claims import free_claims
 from storage.engine import Connections
+from storage.signals import Signals
 from storage.tables import nodes
 
 
 class Nodes:
     """The nodes that share this database."""
 
-    def __init__(self, connections: Connections, node: NodeId) -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        signals: Signals,
+        clock: Callable[[], datetime],
+        node: NodeId,
+    ) -> None:
         self._connections = connections
+        self._signals = signals
+        self._clock = clock
         self._node = node
 
     async def heartbeat(self, at: datetime) -> None:
@@ -32,6 +43,21 @@ class Nodes:
                     select(func.count()).select_from(nodes).where(nodes.c.seen_at >= since)
                 )
             )
+
+    async def free_the_dead(self, since: datetime) -> int:
+        """Let the living go on with what nodes had claimed that were not alive since then."""
+        async with self._connections.reading() as transaction:
+            rows = await transaction.rows(select(nodes.c.id).where(nodes.c.seen_at >= since))
+        return await self.free_claims({self._node, *(NodeId(row.id) for row in rows)})
+
+    async def free_claims(self, living: Collection[NodeId]) -> int:
+        """End the claims of all nodes but these; gives back how many."""
+        async with self._connections.writing() as transaction:
+            freed = await free_claims(transaction, living, self._clock())
+        if freed:
+            self._signals.inbox.set()
+            self._signals.outbox.set()
+        return freed
 
     async def last_seen_any(self) -> datetime | None:
         """When any node was last alive: what came later may have been missed."""

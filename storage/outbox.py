@@ -6,15 +6,15 @@ is alone with them until the turn is over or the lease has run out. What is hand
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, literal, select, update
 
 from core.deliveries import Claimed, TurnOver
-from core.ids import LinkId, PlatformName, PostId
+from core.ids import LinkId, NodeId, PlatformName, PostId
 from storage.claiming import claim_lanes, eligible, turns_of
+from storage.claims import new_token
 from storage.engine import Connections, Transaction
 from storage.errors import ConflictingWrites
 from storage.group_commit import GroupCommit
@@ -30,8 +30,13 @@ class Outbox:
     """Deliveries on their way out. Safe to use from any number of tasks and nodes."""
 
     def __init__(
-        self, connections: Connections, signals: Signals, clock: Callable[[], datetime]
+        self,
+        connections: Connections,
+        signals: Signals,
+        clock: Callable[[], datetime],
+        node: NodeId,
     ) -> None:
+        self._node = node
         self._connections = connections
         self._signals = signals
         self._clock = clock
@@ -54,7 +59,7 @@ class Outbox:
         platforms' too. Never waits for other nodes.
         """
         now = self._clock()
-        token = secrets.token_hex(8)
+        token = new_token(self._node)
         async with self._connections.writing() as transaction:
             claimed = await claim_lanes(transaction, limit, token, now, now + lease, platform)
             if not claimed:
