@@ -27,7 +27,9 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
 _MOST_ANSWER = 4_000_000
 _LONGEST_TURN = 5.0
 _MOST_TENANTS = 10_000
-_NO_THREADS_HERE = frozenset({404, 405, 501})
+#: Answers without a word of Teams' own: there is no such address.
+_NO_THREADS_HERE = frozenset({"http_404", "http_405", "http_501"})
+_REACTION_PACE = (Pace(interval=0.5, burst=1),)
 
 
 class ConnectorClient:
@@ -135,8 +137,8 @@ class ConnectorClient:
         """
         url = self._address(base, path)
         again = method != "POST" if repeatable is None else repeatable
-        await self._take_turn(tenant)
-        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        await self._take_turn(tenant, self._pace)
+        data = None if body is None else _encoded(body)
         token = await self._token(url)
         status, answer, headers = await self._request(method, url, data, query, token, again)
         if status == 401 and token:
@@ -146,7 +148,7 @@ class ConnectorClient:
         if 200 <= status < 300:
             return _decoded(answer, again)
         failure = failure_of(status, answer, headers.get("Retry-After"), repeatable=again)
-        if path == "v3/conversations" and status in _NO_THREADS_HERE:
+        if path == "v3/conversations" and failure.code in _NO_THREADS_HERE:
             raise _NotHere(failure.code)
         raise failure
 
@@ -175,7 +177,7 @@ class ConnectorClient:
                     if isinstance(failure, Refused):
                         raise Refused(failure.code)
                     raise failure
-                return await _limited(response, limit)
+                return await read_limited(response, limit)
         except (aiohttp.ClientError, TimeoutError) as error:
             raise Later("unreachable") from error
 
@@ -216,7 +218,7 @@ class ConnectorClient:
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             ) as response:
-                return response.status, await _limited(response, _MOST_ANSWER), response.headers
+                return response.status, await read_limited(response, _MOST_ANSWER), response.headers
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Later("unreachable") from error
         except aiohttp.InvalidURL as error:
@@ -224,15 +226,20 @@ class ConnectorClient:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise (Later if repeatable else Unsure)("no_answer") from error
 
-    async def _take_turn(self, tenant: str) -> None:
+    async def react(self, method: str, base: str, path: str, tenant: str) -> None:
+        """Give or take back a reaction: at most two a second, whatever the conversation."""
+        await self._take_turn(f"reactions {tenant}", _REACTION_PACE)
+        await self.call(method, base, path, tenant)
+
+    async def _take_turn(self, tenant: str, pace: tuple[Pace, ...]) -> None:
         now = self._clock().timestamp()
         state = self._turns.get(tenant, ())
-        start = ready_at(self._pace, state, now)
+        start = ready_at(pace, state, now)
         if start - now > _LONGEST_TURN:
             raise Later("tenant_pace", retry_after=start - now, scope=Scope.WORKSPACE)
         if len(self._turns) >= _MOST_TENANTS and tenant not in self._turns:
             self._turns.pop(next(iter(self._turns)))
-        self._turns[tenant] = spend(self._pace, state, max(now, start))
+        self._turns[tenant] = spend(pace, state, max(now, start))
         if start > now:
             await asyncio.sleep(start - now)
 
@@ -241,7 +248,8 @@ class _NotHere(Refused):
     """This connector does not begin threads by `POST /v3/conversations`."""
 
 
-async def _limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
+async def read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """The bytes of an answer; `Refused` when there are more than `limit`."""
     if (response.content_length or 0) > limit:
         raise Refused("too_large")
     pieces: list[bytes] = []
@@ -252,6 +260,10 @@ async def _limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
             raise Refused("too_large")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _encoded(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _decoded(answer: bytes, repeatable: bool) -> Any:

@@ -62,6 +62,8 @@ def failure_of(
         return Later(code, retry_after=_BUSY_SECONDS)
     if status == 503:
         return Later(code, retry_after=_seconds(retry_after))
+    if status == 501:
+        return Refused(code)
     if status >= 500 or status == 408:
         return Later(code) if repeatable else Unsure(code)
     if status == 401:

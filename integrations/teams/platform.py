@@ -130,12 +130,12 @@ class TeamsPlatform:
 
     async def react(self, destination: Destination, message: ExternalMessage, emoji: str) -> None:
         """Give an emoji to a message."""
-        await self._change("PUT", destination, message, _reaction_path(emoji))
+        await self._reaction("PUT", destination, message, emoji)
 
     async def unreact(self, destination: Destination, message: ExternalMessage, emoji: str) -> None:
         """Take our emoji back."""
         try:
-            await self._change("DELETE", destination, message, _reaction_path(emoji))
+            await self._reaction("DELETE", destination, message, emoji)
         except NotThere:
             return
 
@@ -202,13 +202,21 @@ class TeamsPlatform:
         method: str,
         destination: Destination,
         message: ExternalMessage,
-        detail: str = "",
         body: Mapping[str, Any] | None = None,
     ) -> None:
-        thread = join_thread(destination.conversation, destination.thread or message)
-        path = f"v3/conversations/{in_path(thread)}/activities/{in_path(message)}{detail}"
         workspace = destination.workspace
+        path = _activity_path(destination, message)
         await self._client.call(method, self._base(workspace), path, workspace.tenant, body)
+
+    async def _reaction(
+        self, method: str, destination: Destination, message: ExternalMessage, emoji: str
+    ) -> None:
+        reaction = reaction_of(emoji)
+        if not reaction:
+            raise Refused("unknown_emoji")
+        workspace = destination.workspace
+        path = f"{_activity_path(destination, message)}/reactions/{in_path(reaction)}"
+        await self._client.react(method, self._base(workspace), path, workspace.tenant)
 
     async def _ready(self, part: Part) -> Mapping[str, Any]:
         """The part's activity. A picture whose address Teams can't reach travels inside it."""
@@ -262,8 +270,6 @@ class TeamsPlatform:
         return team
 
 
-def _reaction_path(emoji: str) -> str:
-    reaction = reaction_of(emoji)
-    if not reaction:
-        raise Refused("unknown_emoji")
-    return f"/reactions/{in_path(reaction)}"
+def _activity_path(destination: Destination, message: ExternalMessage) -> str:
+    thread = join_thread(destination.conversation, destination.thread or message)
+    return f"v3/conversations/{in_path(thread)}/activities/{in_path(message)}"
