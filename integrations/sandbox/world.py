@@ -165,16 +165,8 @@ class Entry:
 
     def as_json(self) -> dict[str, Any]:
         """The entry for `GET /control/journal`."""
-        return {
-            "number": self.number,
-            "at": self.at.isoformat(),
-            "workspace": self.workspace,
-            "method": self.method,
-            "conversation": self.conversation,
-            "body": self.body,
-            "status": self.status,
-            "message_id": self.message_id,
-        }
+        shown = {name: getattr(self, name) for name in self.__slots__}
+        return {**shown, "at": self.at.isoformat()}
 
 
 class Journal:

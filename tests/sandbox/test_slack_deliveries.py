@@ -180,10 +180,9 @@ async def test_a_slow_app_is_asked_again(monkeypatch: Any) -> None:
         app = rig.slack.state.apps["A0EXCHANGE1"]
         good, app.events_url = app.events_url, f"http://127.0.0.1:{runner.addresses[0][1]}/slow"
         rig.slack.people.say(BOSTON, ANA, HOUSING, "hello")
-        delivery = rig.slack.outgoing.deliveries[0]
+        change = rig.slack.changes.subscribe()
         async with asyncio.timeout(5):
-            while not delivery.attempts:
-                await asyncio.sleep(0.01)
+            await anext(c async for c in change if c["kind"] == "event")
         app.events_url = good
         again = await rig.app.wait_for(lambda r: "x-slack-retry-num" in r.headers)
         assert again.headers["x-slack-retry-reason"] == "http_timeout"

@@ -148,7 +148,7 @@ async def test_history_pages_back_by_cursor_and_forward_from_oldest() -> None:
         while True:
             page = await client.conversations_history(channel=HOUSING, limit=3, cursor=cursor)
             seen += [m["ts"] for m in page["messages"]]
-            cursor = page.get("response_metadata", {}).get("next_cursor", "")
+            cursor = page.data.get("response_metadata", {}).get("next_cursor", "")  # type: ignore[union-attr]
             if not cursor:
                 break
         assert seen == said[::-1]

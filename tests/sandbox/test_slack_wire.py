@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
+from integrations.sandbox.slack import rich_text
 from integrations.sandbox.slack.rich_text import composed, unescaped
 from tests.sandbox.slack_rig import ANA, BOSTON, HOUSING, MARFA, MARFA_TOKEN, TOKEN, slack_rig
 
@@ -111,12 +113,12 @@ async def test_oauth_installs_and_answers_a_new_token() -> None:
         }
         url = f"{rig.slack.base_url}/oauth/v2/authorize"
         async with rig.session.get(url, params=query, allow_redirects=False) as response:
-            back = aiohttp.client.URL(response.headers["Location"])
-        assert back.query["state"] == "s1"
+            back = dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+        assert back["state"] == "s1"
         granted = await rig.client("").oauth_v2_access(
             client_id="11.22",
             client_secret="client-secret",
-            code=back.query["code"],
+            code=back["code"],
         )
         assert granted["team"] == {"id": MARFA, "name": "Marfa"}
         token = granted["access_token"]
@@ -150,6 +152,21 @@ async def test_the_stream_tells_the_page_of_changes() -> None:
         async with rig.session.get(f"{rig.slack.base_url}/control/state") as response:
             state = await response.json()
         assert state["workspaces"][0]["conversations"][0]["messages"][0]["text"] == "hi"
+
+
+async def test_ids_outlive_a_restart_but_event_ids_are_new() -> None:
+    seen: list[dict[str, str]] = []
+    for _ in range(2):
+        async with slack_rig() as rig:
+            rig.slack.people.say(BOSTON, ANA, HOUSING, "hi")
+            await rig.app.event("message", text="hi")
+            opened = await rig.client().conversations_open(users=ANA)
+            event_id = rig.app.received[0].json["event_id"]
+            ids = {"bot": rig.bot(), "direct": opened["channel"]["id"], "event": event_id}
+            seen.append(ids)
+    first, second = seen
+    assert (first["bot"], first["direct"]) == (second["bot"], second["direct"])
+    assert first["event"] != second["event"]
 
 
 async def test_it_runs_alone() -> None:
@@ -211,6 +228,18 @@ def test_lists_quotes_and_code_are_blocks_of_their_own() -> None:
 
 def test_pictures_get_names() -> None:
     assert composed("ok 👍🏽 🎉", "b")[0] == "ok :+1::skin-tone-4: :tada:"
+
+
+def test_marks_without_end_cost_no_time() -> None:
+    for typed in ("a *b " * 2_400, "*_" * 5_000 + "x" + "_*" * 5_000, "`" * 9_999, "<" * 9_999):
+        assert composed(typed, "b")[1]
+
+
+def test_naughty_strings_stay_what_they_are(shared_data: Path) -> None:
+    for line in json.loads((shared_data / "text/naughty-strings.json").read_text("utf-8")):
+        text, blocks = composed(line, "b")
+        assert blocks[0]["type"] == "rich_text"
+        assert "<!" not in text or rich_text.TOKEN.search(line)
 
 
 @given(st.text(max_size=200))

@@ -23,7 +23,7 @@ EMOJI = re.compile(r":((?:[a-z][a-z0-9_'&-]*|\+1|-1|100|1234|8ball)(?:::skin-ton
 INLINE = re.compile(
     r"(?P<code>`[^`\n]+`)|(?P<token><[^<>\n]+>)"
     r"|(?P<emoji>(?<![A-Za-z0-9:]):(?:[a-z][a-z0-9_'&-]*|\+1|-1|100|1234|8ball)(?:::skin-tone-[2-6])?:)"
-    r"|(?P<styled>(?<![\w*_~])(?P<mark>[*_~])(?=\S)(?P<inner>[^\n]*?\S)(?P=mark)(?![\w*_~]))"
+    r"|(?P<styled>(?<![\w*_~])(?P<mark>[*_~])(?=\S)(?P<inner>[^\n]{0,2000}?\S)(?P=mark)(?![\w*_~]))"
 )
 STYLE = {"*": "bold", "_": "italic", "~": "strike"}
 BULLET = re.compile(r"^( *)(?:[•◦▪︎*-]) +(.*)$")
@@ -210,7 +210,10 @@ def _found_elements(found: re.Match[str], style: dict[str, bool]) -> list[Elemen
         return [_styled(_token_element(found.group("token")[1:-1]), style)]
     if found.group("emoji"):
         return [_emoji_element(found.group("emoji"), style)]
-    return _inline(found.group("inner"), {**style, STYLE[found.group("mark")]: True})
+    name = STYLE[found.group("mark")]
+    if name in style:  # a mark inside itself is a plain character
+        return [_styled({"type": "text", "text": unescaped(found.group("styled"))}, style)]
+    return _inline(found.group("inner"), {**style, name: True})
 
 
 def _add_text(elements: list[Element], text: str, style: dict[str, bool]) -> None:

@@ -41,7 +41,7 @@ def add_app(state: State, given: Json) -> App:
     """Make an app; ids and secrets may be given. Raises BadInputError."""
     name = _text(given, "name", "Mayoral Exchange")
     app = App(
-        id=_text(given, "id") or state.new_id("A"),
+        id=_text(given, "id") or state.stable_id("A", name),
         name=name,
         signing_secret=_text(given, "signing_secret") or state.new_secret(),
         client_id=_text(given, "client_id") or f"1000.{len(state.apps) + 1}",
@@ -82,7 +82,7 @@ def add_workspace(state: State, given: Json) -> Workspace:
     if not name:
         raise BadInputError("name", "must be given")
     domain = _text(given, "domain") or "".join(c if c.isalnum() else "-" for c in name.lower())
-    made = Workspace(_text(given, "id") or state.new_id("T"), name, domain)
+    made = Workspace(_text(given, "id") or state.stable_id("T", name), name, domain)
     if made.id in state.workspaces:
         raise BadInputError("id", "is already a workspace here")
     made.icon = _text(given, "icon") or portrait(name)
@@ -100,7 +100,7 @@ def add_member(state: State, workspace: Workspace, given: Json) -> Member:
         raise BadInputError("real_name", "must be given")
     name = _text(given, "name") or real_name.lower().replace(" ", ".")
     made = Member(
-        id=_text(given, "id") or state.new_id("U"),
+        id=_text(given, "id") or state.stable_id("U", workspace.id, name),
         name=name,
         real_name=real_name,
         title=_text(given, "title"),
@@ -111,6 +111,8 @@ def add_member(state: State, workspace: Workspace, given: Json) -> Member:
         zone=_text(given, "tz") or "America/New_York",
         updated=state.seconds(),
     )
+    if made.id in workspace.members:
+        raise BadInputError("name", "is already a member here")
     workspace.members[made.id] = made
     state.changes.publish("member", workspace.id, member=made.id)
     return made
@@ -124,7 +126,9 @@ def add_channel(state: State, workspace: Workspace, given: Json) -> Conversation
     kind = _text(given, "kind", "public")
     if kind not in {"public", "private", "mpim"}:
         raise BadInputError("kind", "must be public, private or mpim")
-    made = Conversation(_text(given, "id") or state.new_id("C"), name, kind, state.seconds())
+    made = Conversation(
+        _text(given, "id") or state.stable_id("C", workspace.id, name), name, kind, state.seconds()
+    )
     made.topic = _text(given, "topic")
     made.purpose = _text(given, "purpose")
     made.general = name == "general"
@@ -138,6 +142,8 @@ def add_channel(state: State, workspace: Workspace, given: Json) -> Conversation
     if given.get("bots"):
         made.members.update({i.bot_user: None for i in workspace.installations if i.active})
     made.creator = next(iter(made.members), "")
+    if made.id in workspace.conversations:
+        raise BadInputError("name", "is already a channel here")
     workspace.conversations[made.id] = made
     state.changes.publish("conversation", workspace.id, made.id)
     return made
@@ -149,7 +155,7 @@ def install(state: State, workspace: Workspace, app: App, token: str = "") -> In
     found = workspace.installation_of(app.id)
     if found is None:
         bot = Member(
-            id=state.new_id("U"),
+            id=state.stable_id("U", workspace.id, app.id, "bot user"),
             name=app.name.lower().replace(" ", "_"),
             real_name=app.name,
             image=portrait(app.name),
@@ -157,7 +163,7 @@ def install(state: State, workspace: Workspace, app: App, token: str = "") -> In
             app_id=app.id,
             updated=state.seconds(),
         )
-        bot.bot_id = state.new_id("B")
+        bot.bot_id = state.stable_id("B", workspace.id, app.id, "bot")
         workspace.members[bot.id] = bot
         found = Installation(app, workspace.id, bot.id, bot.bot_id, token, frozenset())
         workspace.installations.append(found)

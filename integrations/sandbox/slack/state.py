@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import secrets
 import string
@@ -63,11 +64,16 @@ class State:
         self.response_urls: dict[str, ResponseUrl] = {}
         self.codes: dict[str, tuple[str, str, str]] = {}
         self.events: EventSink = _Nowhere()
-        self._random = random.Random(7)  # noqa: S311 - ids of a stand-in, never a secret
+        self._random = random.Random()  # noqa: S311 - ids of a stand-in, never a secret
 
     def new_id(self, prefix: str) -> str:
         """A fresh id such as `C0A9D9RTBMF`."""
         return prefix + "0" + "".join(self._random.choices(ID_LETTERS, k=9))
+
+    def stable_id(self, prefix: str, *parts: str) -> str:
+        """The same id for the same parts, also after a restart, so that links stay good."""
+        digest = hashlib.sha256("/".join(parts).encode()).hexdigest().upper()
+        return f"{prefix}0{digest[:9]}"
 
     def new_secret(self) -> str:
         """A fresh part for a token, ticket or signed path."""
@@ -179,7 +185,8 @@ def direct_message(state: State, workspace: Workspace, first: str, second: str) 
     for conversation in workspace.conversations.values():
         if conversation.kind == "im" and set(conversation.members) == {first, second}:
             return conversation
-    made = Conversation(state.new_id("D"), "", "im", state.seconds(), second)
+    direct_id = state.stable_id("D", workspace.id, *sorted((first, second)))
+    made = Conversation(direct_id, "", "im", state.seconds(), second)
     made.members = {first: None, second: None}
     workspace.conversations[made.id] = made
     state.changes.publish("conversation", workspace.id, made.id)

@@ -97,7 +97,7 @@ class WebApi:
         state.journal.add(
             workspace=installation.workspace,
             method=name,
-            conversation=arguments.text("channel"),
+            conversation=arguments.text("channel") or arguments.text("channel_id"),
             body=arguments,
             status=0 if cut else outcome.status,
             message_id=outcome.message_id,
