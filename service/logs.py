@@ -5,7 +5,9 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Literal, TextIO, override
+from typing import Literal, TextIO
+
+from typing_extensions import override
 
 QUIET = (
     "aiohttp.access",
@@ -61,8 +63,8 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         line |= {name: getattr(record, name) for name in sorted(set(vars(record)) - _STANDARD)}
-        if record.exc_text or record.exc_info:
-            line["error"] = record.exc_text or self.formatException(record.exc_info or ())  # type: ignore[arg-type]
+        if record.exc_text:
+            line["error"] = record.exc_text
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

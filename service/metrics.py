@@ -1,5 +1,6 @@
 """Numbers for the operator, in Prometheus' form. Labels are ids and kinds, never words."""
 
+from datetime import datetime
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -126,7 +127,7 @@ class Metrics:
         if self._traces is not None:
             self._traces.note(stage, key, self._clock(), **detail)
 
-    def expose(self, status: Status) -> bytes:
+    def expose(self, status: Status, now: datetime) -> bytes:
         """Everything, with the depths and ages of this moment, in Prometheus' text form."""
         self._inbox_depth.set(status.inbox_depth)
         return generate_latest(self._registry)

@@ -45,8 +45,11 @@ def seed_cities() -> list[City]:
         ]
 
 
-async def seed(database: Database) -> None:
-    """Fill an empty database; one that has cities or channels already is left as it is."""
+async def seed_if_empty(database: Database) -> None:
+    """Fill an empty database; one that has cities and channels is left as it is."""
+    async with database.view() as unit:
+        if await unit.cities.count() and await unit.channels.list():
+            return
     async with database.unit() as unit:
         if await unit.cities.count() == 0:
             await unit.cities.put_many(seed_cities())

@@ -128,12 +128,11 @@ def setting_names(kind: type[BaseSettings]) -> dict[str, str]:
     """Every setting of one kind with its default, as the settings table shows them."""
     prefix = str(kind.model_config.get("env_prefix", ""))
     return {
-        f"{prefix}{name}".upper(): _default(field.get_default(call_default_factory=False))
+        str(field.validation_alias or f"{prefix}{name}".upper()): _default(field.get_default())
         for name, field in kind.model_fields.items()
     }
 
 
 def _default(value: object) -> str:
-    if value in (None, "", ()):
-        return ""
-    return str(value)
+    text = str(value) if value not in (None, ()) else ""
+    return text.lower() if isinstance(value, bool) else text

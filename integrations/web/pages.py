@@ -62,7 +62,7 @@ workspace in a few minutes.</p>
             return ""
         address = escape(self.sandbox_url, quote=True)
         return (
-            '<div class="sandbox"><p><strong>This is the sandbox.</strong> The cities here are '
+            '<div class="sandbox"><p><strong>This is the sandbox.</strong> What is said here is '
             "made up for trying things out, and nothing leaves this computer. "
             f'<a href="{address}">Open the four workspaces</a>.</p></div>'
         )

@@ -23,13 +23,14 @@ class FileSigner:
 
     def url(self, file: FileId, name: str) -> str:
         """The whole address at which the exchange gives out a file under this name."""
+        name = _shown(name)
         token = f"{file}-{_mac(self._keys[0], file, name)}"
         return f"{self._base_url}/files/{token}/{quote(name, safe='')}"
 
     def verify(self, token: str, name: str) -> FileId | None:
         """The file that the token stands for, or None when we did not make it. Constant time."""
         number, _, given = token.partition("-")
-        if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        if not (number.isascii() and number.isdecimal() and len(number) < 20):
             return None
         file = FileId(int(number))
         matches = [
@@ -39,11 +40,16 @@ class FileSigner:
         return file if any(matches) else None
 
 
+def _shown(name: str) -> str:
+    """The name as it stands in an address: never empty, of a bearable length."""
+    return name.encode("utf-8", "replace").decode()[:150] or "file"
+
+
 def _derived(key: str | bytes) -> bytes:
     secret = key.encode() if isinstance(key, str) else key
     return hmac.digest(secret, _PURPOSE, hashlib.sha256)
 
 
 def _mac(key: bytes, file: FileId, name: str) -> str:
-    message = f"{file}/{name}".encode("utf-8", "surrogatepass")
+    message = f"{file}/{name}".encode("utf-8", "replace")
     return base64.urlsafe_b64encode(hmac.digest(key, message, "sha256")[:18]).decode()

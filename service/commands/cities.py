@@ -1,0 +1,56 @@
+"""`cities search`: the directory of places."""
+
+import argparse
+from typing import Any
+
+from core.places import City
+from service.commands.output import show, table
+from service.commands.parsing import Subparsers, add_command, add_group
+
+MOST_SHOWN = 20
+
+
+def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    """Add the command."""
+    group = add_group(parsers, "cities", "look up places and their GEOIDs")
+    parser = add_command(
+        group,
+        "search",
+        search,
+        about="find a city's GEOID by its name",
+        example='python -m service cities search "Boston MA"',
+    )
+    parser.add_argument("text", nargs="+", metavar="TEXT", help="name, with or without the state")
+
+
+async def search(arguments: argparse.Namespace) -> None:
+    """Answer the cities that match, larger ones first."""
+    from service.opening import reading
+
+    text = " ".join(arguments.text)
+    async with reading() as unit:
+        found = await unit.cities.search(text, MOST_SHOWN)
+        total = await unit.cities.count()
+    rows = [(city.id, city.label, city.kind, f"{city.population:,}") for city in found]
+    nothing = [
+        f"No city matches {text!r}. The directory has {total:,} places.",
+        "Try fewer words, or only the state.",
+    ]
+    lines = table(("GEOID", "City", "Kind", "People"), rows) if rows else nothing
+    show([as_thing(city) for city in found], arguments.json, lines)
+
+
+def as_thing(city: City) -> dict[str, Any]:
+    """A city for JSON."""
+    return {
+        "id": city.id,
+        "name": city.name,
+        "state": city.state,
+        "label": city.label,
+        "kind": city.kind,
+        "population": city.population,
+        "size": city.size.value,
+        "latitude": city.latitude,
+        "longitude": city.longitude,
+        "time_zone": city.time_zone,
+    }

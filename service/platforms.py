@@ -1,0 +1,172 @@
+"""The platforms, one line each in `PLATFORMS`. A third one is a folder and a line more."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import aiohttp
+from aiohttp import web
+
+from core.ids import PlatformName
+from core.ports import Credentials, FileStore, FrontDesk, Intake, Platform, Registry
+from integrations.slack.settings import SlackSettings
+from integrations.teams.settings import TeamsSettings
+from service.clock import Clock
+from service.settings import read_settings
+
+SLACK = PlatformName("slack")
+TEAMS = PlatformName("teams")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSettings:
+    """What the operator has set for each platform."""
+
+    slack: SlackSettings
+    teams: TeamsSettings
+
+    @classmethod
+    def read(cls) -> "PlatformSettings":
+        """From the environment and `.env`; raises `service.settings.SettingsWrong`."""
+        return cls(slack=read_settings(SlackSettings), teams=read_settings(TeamsSettings))
+
+    @property
+    def nothing_set(self) -> bool:
+        """Whether neither the environment nor `.env` names any platform's setting."""
+        by_the_host = {"identity_endpoint", "identity_header"}
+        return not (self.slack.model_fields_set or self.teams.model_fields_set - by_the_host)
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformNeeds:
+    """What a platform is built with."""
+
+    settings: PlatformSettings
+    intake: Intake
+    registry: Registry
+    desk: FrontDesk
+    credentials: Credentials
+    files: FileStore
+    session: aiohttp.ClientSession
+    clock: Clock
+    on_loopback: bool
+
+
+class Background(Protocol):
+    """Something that runs beside the web server: Slack's Socket Mode."""
+
+    async def start(self) -> None:
+        """Begin."""
+        ...
+
+    async def stop(self) -> None:
+        """End, and let go of connections."""
+        ...
+
+
+@runtime_checkable
+class SharesRates(Protocol):
+    """A platform that divides its rates by the number of nodes."""
+
+    def set_share(self, nodes: int) -> None:
+        """There are this many nodes now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One platform. `missing` says why it takes no requests, and what to set; empty when it does.
+
+    `platform` is None only where it must not send either.
+    """
+
+    name: PlatformName
+    label: str
+    path: str
+    platform: Platform | None = None
+    handler: Handler | None = None
+    background: tuple[Background, ...] = ()
+    missing: str = ""
+
+    @property
+    def summary(self) -> str:
+        """One line for the operator who starts the server."""
+        if self.missing:
+            return f"{self.label}: off. {self.missing}"
+        ways = [f"POST {self.path}"] if self.handler else []
+        ways += ["Socket Mode"] if self.background else []
+        return f"{self.label}: on ({', '.join(ways)})"
+
+
+def _slack(given: PlatformNeeds) -> Built:
+    from integrations.slack.platform import SlackPlatform
+
+    settings = given.settings.slack
+    platform = SlackPlatform(
+        settings=settings,
+        credentials=given.credentials,
+        files=given.files,
+        session=given.session,
+        clock=given.clock,
+    )
+    signed = bool(settings.signing_secret.get_secret_value())
+    by_socket = bool(settings.app_token.get_secret_value())
+    if not signed and not by_socket:
+        missing = "Set SLACK_SIGNING_SECRET, or SLACK_APP_TOKEN for Socket Mode."
+        return Built(SLACK, "Slack", "/slack/events", platform=platform, missing=missing)
+    from integrations.slack.webhook import SlackWebhook
+
+    webhook = SlackWebhook(
+        settings=settings,
+        platform=platform,
+        intake=given.intake,
+        registry=given.registry,
+        desk=given.desk,
+        credentials=given.credentials,
+        clock=given.clock,
+        session=given.session,
+    )
+    background: tuple[Background, ...] = ()
+    if by_socket:
+        from integrations.slack.socket_mode import SlackSocketMode
+
+        background = (SlackSocketMode(settings=settings, reception=webhook.reception),)
+    handler = webhook.handle if signed else None
+    return Built(SLACK, "Slack", "/slack/events", platform, handler, background)
+
+
+def _teams(given: PlatformNeeds) -> Built:
+    settings = given.settings.teams
+    if not settings.authenticates and not given.on_loopback:
+        missing = "Set TEAMS_APP_ID: without it, only this machine may be listened to."
+        return Built(TEAMS, "Teams", "/api/messages", missing=missing)
+    from integrations.teams.platform import TeamsPlatform
+    from integrations.teams.webhook import TeamsWebhook
+
+    platform = TeamsPlatform(
+        settings=settings, files=given.files, session=given.session, clock=given.clock
+    )
+    webhook = TeamsWebhook(
+        settings=settings,
+        platform=platform,
+        intake=given.intake,
+        registry=given.registry,
+        desk=given.desk,
+        clock=given.clock,
+        session=given.session,
+        listens_on_loopback=given.on_loopback,
+    )
+    return Built(TEAMS, "Teams", "/api/messages", platform=platform, handler=webhook.handle)
+
+
+PLATFORMS: tuple[Callable[[PlatformNeeds], Built], ...] = (
+    _slack,
+    _teams,
+)
+
+
+def build_platforms(given: PlatformNeeds) -> list[Built]:
+    """Every platform, as far as it is configured. Imports only what is used."""
+    return [build(given) for build in PLATFORMS]
