@@ -16,7 +16,7 @@ from core.ids import ExternalMessage, Marker
 from core.places import Workspace
 from core.ports import Destination
 from integrations.slack.client import Access, SlackClient
-from integrations.slack.fields import Json, flag_in, number_in, object_in, objects_in, text_in
+from integrations.slack.fields import Json, number_in, object_in, objects_in, text_in
 from integrations.slack.ids import is_direct, is_timestamp, timestamp_of
 from integrations.slack.markers import markers_on
 from integrations.slack.parse import parse, received
@@ -169,14 +169,20 @@ def _events(
         if _is_after(timestamp, since):
             event = {**message, "type": "message", "event_ts": timestamp}
             yield timestamp, _envelope(destination, event, timestamp)
-        elif _is_after(edited, since) and not flag_in(message, "hidden"):
+        elif _is_edited_since(edited, since):
+            moment = edited if _is_after(edited, timestamp) else timestamp
             event = {
                 "type": "message",
                 "subtype": "message_changed",
                 "message": message,
-                "event_ts": edited,
+                "event_ts": moment,
             }
-            yield edited, _envelope(destination, event, f"{timestamp}:{edited}")
+            yield moment, _envelope(destination, event, f"{timestamp}:{edited}")
+
+
+def _is_edited_since(edited: str, since: str) -> bool:
+    """Times of edits have whole seconds only: those of the same second count as later."""
+    return is_timestamp(edited) and _number(edited)[0] >= _number(since)[0]
 
 
 def _envelope(destination: Destination, event: dict[str, Any], mark: str) -> dict[str, Any]:

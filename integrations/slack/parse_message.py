@@ -77,7 +77,8 @@ def _changed(envelope: Mapping[str, Any], event: Json, team: str) -> Parsed:
     message, before = object_in(event, "message"), object_in(event, "previous_message")
     timestamp = text_in(message, "ts") or text_in(before, "ts")
     edited = object_in(message, "edited")
-    at = moment_of(text_in(edited, "ts")) or _event_moment(event)
+    # `edited.ts` has whole seconds only, which could put an edit before its own message.
+    at = _event_moment(event) or moment_of(text_in(edited, "ts"))
     if not is_timestamp(timestamp) or at is None:
         return Malformed("a change without a message or a time")
     source = source_of(team, text_in(event, "channel"))
@@ -127,8 +128,8 @@ def _author(event: Json) -> MemberProfile:
     bot_id = text_in(event, "bot_id") or text_in(bot, "id")
     name = (
         text_in(event, "username")
-        or text_in(profile, "display_name")
         or text_in(profile, "real_name")
+        or text_in(profile, "display_name")
         or text_in(bot, "name")
     )
     return MemberProfile(

@@ -6,12 +6,15 @@ from integrations.slack.fields import Json, flag_in, object_in, text_in
 
 
 def profile_of(user: Json) -> MemberProfile:
-    """A `user` object as a profile; its id is empty when there is none."""
+    """A `user` object as a profile; its id is empty when there is none.
+
+    The full name comes first: a nickname says little in another city.
+    """
     profile = object_in(user, "profile")
     name = (
-        text_in(profile, "display_name")
-        or text_in(profile, "real_name")
+        text_in(profile, "real_name")
         or text_in(user, "real_name")
+        or text_in(profile, "display_name")
         or text_in(user, "name")
     )
     return MemberProfile(
