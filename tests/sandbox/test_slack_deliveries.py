@@ -131,6 +131,41 @@ async def test_people_edit_delete_and_change_their_name() -> None:
         assert (await rig.app.event("team_rename"))["name"] == "Boston, MA"
 
 
+async def test_a_preview_is_a_change_that_nobody_made() -> None:
+    async with slack_rig() as rig:
+        said = rig.slack.people.say(BOSTON, ANA, HOUSING, "see https://example.org/fund")
+        await rig.control("unfurl", workspace=BOSTON, channel=HOUSING, ts=said.ts, title="Fund")
+        changed = await rig.app.event("message", subtype="message_changed")
+        assert "edited" not in changed["message"]
+        assert changed["message"]["text"] == changed["previous_message"]["text"]
+        assert changed["message"]["attachments"][0]["from_url"] == "https://example.org/fund"
+
+
+async def test_an_event_may_come_twice() -> None:
+    async with slack_rig() as rig:
+        rig.slack.people.say(BOSTON, ANA, HOUSING, "once")
+        await rig.app.event("message", text="once")
+        event_id = rig.app.received[0].json["event_id"]
+        await rig.control("redeliver", event_id=event_id)
+        await rig.app.wait_for(lambda r: len(rig.app.received) == 2)
+        assert rig.app.received[1].json["event_id"] == event_id
+
+
+async def test_reactions_and_joins_have_the_recorded_shape(shared_data: Path) -> None:
+    recorded = shared_data / "recorded"
+    reaction = json.loads((recorded / "actions-reactions/slack.json").read_text())["reaction"]
+    joined = json.loads((recorded / "member-joined-channel/slack.json").read_text())
+    async with slack_rig() as rig:
+        said = rig.slack.people.say(BOSTON, ANA, HOUSING, "hi")
+        rig.slack.people.react(BOSTON, ANA, HOUSING, said.ts, "+1")
+        ours = await rig.app.event("reaction_added")
+        assert set(ours) == set(reaction["event"])
+        channel = {"workspace": BOSTON, "member": BEN, "channel": PRIVATE}
+        await rig.control("channel", **channel, do="join", target=rig.bot())
+        ours = await rig.app.event("member_joined_channel")
+        assert set(joined["memberJoinedChannel"]["event"]) - {"enterprise"} == set(ours)
+
+
 async def test_socket_mode_carries_the_same_events() -> None:
     async with slack_rig(listening=False) as rig:
         app = rig.slack.state.apps["A0EXCHANGE1"]

@@ -10,13 +10,16 @@ from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import pytest
+from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
 
 from integrations.sandbox.slack import rich_text
+from integrations.sandbox.slack.app import SlackStandIn
 from integrations.sandbox.slack.rich_text import composed, unescaped
-from tests.sandbox.slack_rig import ANA, BOSTON, HOUSING, MARFA, MARFA_TOKEN, TOKEN, slack_rig
+from tests.sandbox.slack_rig import ANA, BOSTON, HOUSING, MARFA, MARFA_TOKEN, TOKEN, seed, slack_rig
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = {"workspace": BOSTON, "member": ANA, "channel": HOUSING}
@@ -249,3 +252,23 @@ def test_whatever_is_typed_stays_text_without_tokens(typed: str) -> None:
     assert "<!" not in text
     if not any(mark in typed for mark in "*_~:>•-.\n<`") and typed.isascii():
         assert unescaped(text) == typed
+
+
+async def test_it_can_be_mounted_below_a_page() -> None:
+    slack = SlackStandIn(seed())
+    site = web.Application()
+    site.add_subapp("/slack/", slack.app)
+    runner = web.AppRunner(site, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    slack.base_url = f"http://127.0.0.1:{runner.addresses[0][1]}/slack/"
+    try:
+        async with aiohttp.ClientSession() as session:
+            client = AsyncWebClient(token=TOKEN, base_url=slack.api_url, session=session)
+            uploaded = await client.files_upload_v2(filename="a.txt", content="a", channel=HOUSING)
+            assert await _fetch(uploaded["file"]["url_private"], TOKEN) == ("text/plain", b"a")
+            async with session.get(f"{slack.base_url}/control/journal") as response:
+                methods = [e["method"] for e in (await response.json())["entries"]]
+        assert methods == ["files.getUploadURLExternal", "files.completeUploadExternal"]
+    finally:
+        await runner.cleanup()

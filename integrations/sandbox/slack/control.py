@@ -54,6 +54,8 @@ class Control:
             "delete": self._delete,
             "react": self._react,
             "unreact": self._unreact,
+            "unfurl": self._unfurl,
+            "redeliver": self._redeliver,
             "command": self._command,
             "press": self._press,
             "submit": self._submit,
@@ -128,6 +130,20 @@ class Control:
 
     async def _unreact(self, given: Given) -> Json:
         self._it.people.unreact(*given.place(), given.text("ts"), given.text("emoji"))
+        return {"ok": True}
+
+    async def _unfurl(self, given: Given) -> Json:
+        self._it.people.unfurl(
+            given.text("workspace"),
+            given.text("channel"),
+            given.text("ts"),
+            given.text("title", "A page"),
+        )
+        return {"ok": True}
+
+    async def _redeliver(self, given: Given) -> Json:
+        if not self._it.outgoing.redeliver(given.text("event_id")):
+            raise BadInputError("event_id", "is not an event that was sent")
         return {"ok": True}
 
     async def _command(self, given: Given) -> Json:

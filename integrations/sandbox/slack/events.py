@@ -110,9 +110,13 @@ class Outgoing:
             envelope = self._envelope(installation, event, conversation)
             self._enqueue(Delivery(app, workspace.id, envelope))
 
-    def redeliver(self, delivery: Delivery) -> None:
-        """Send an event once more, as Slack may."""
-        self._enqueue(delivery)
+    def redeliver(self, event_id: str) -> bool:
+        """Send a kept event once more, as Slack may; False when it is not known."""
+        found = next((d for d in self.deliveries if d.envelope["event_id"] == event_id), None)
+        if found is None:
+            return False
+        self._enqueue(Delivery(found.app, found.workspace, found.envelope))
+        return True
 
     def _envelope(
         self, installation: Installation, event: Json, conversation: Conversation | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from integrations.sandbox.slack.state import State
 
 LONGEST_TYPED = 12_000
+BARE_LINK = re.compile(r"<?(https?://[^\s|>]+)")
 
 
 class People:
@@ -182,6 +184,26 @@ class People:
         file.alt_text = alt_text
         file.complete = True
         return self.say(workspace, member, channel, text, thread_ts=thread_ts, shared=[file])
+
+    def unfurl(self, workspace: str, channel: str, ts: str, title: str) -> None:
+        """Let Slack add the preview of a message's first link, as it does seconds after it was
+        written: a `message_changed` whose text is the same and that is not `edited`."""
+        place = workspace_named(self._state, workspace)
+        conversation = conversation_named(place, channel)
+        message = self._message(conversation, ts)
+        found = BARE_LINK.search(str(message.fields.get("text", "")))
+        if found is None:
+            raise BadInputError("ts", "is a message without a link")
+        preview: Json = {
+            "id": 1,
+            "from_url": found.group(1),
+            "original_url": found.group(1),
+            "title": title,
+            "title_link": found.group(1),
+            "fallback": title,
+        }
+        fields = {**message.fields, "attachments": [preview]}
+        messages.change_message(self._state, place, conversation, message, fields)
 
     def _parent(self, conversation: Conversation, thread_ts: str) -> Message | None:
         if not thread_ts:
