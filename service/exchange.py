@@ -180,4 +180,4 @@ class Exchange:
         return self._supervisor.trouble
 
     async def _measure(self) -> bytes:
-        return self._metrics.expose(await snapshot(self.database, self._clock()), self._clock())
+        return self._metrics.expose(await snapshot(self.database, self._clock()))

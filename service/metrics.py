@@ -1,6 +1,6 @@
 """Numbers for the operator, in Prometheus' form. Labels are ids and kinds, never words."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -85,6 +85,16 @@ class Metrics:
             ["workspace"],
             registry=registry,
         )
+        self._late = Gauge(
+            "exchange_posts_late",
+            "Posts that should have arrived by now",
+            ["workspace"],
+            registry=registry,
+        )
+        self._troubled = Gauge(
+            "exchange_links_troubled", "Links that have stopped working", registry=registry
+        )
+        self._nodes = Gauge("exchange_nodes_live", "Nodes that serve", registry=registry)
         self._last_event = Gauge(
             "exchange_last_event_timestamp_seconds",
             "When the workspace's last event was received",
@@ -127,7 +137,23 @@ class Metrics:
         if self._traces is not None:
             self._traces.note(stage, key, self._clock(), **detail)
 
-    def expose(self, status: Status, now: datetime) -> bytes:
+    def expose(self, status: Status) -> bytes:
         """Everything, with the depths and ages of this moment, in Prometheus' text form."""
-        self._inbox_depth.set(status.inbox_depth)
+        self._inbox_depth.set(status.inbox.depth)
+        self._inbox_age.set(_seconds(status.inbox.oldest_age))
+        for gauge in (self._outbox_depth, self._outbox_age, self._late, self._last_event):
+            gauge.clear()
+        for one in status.workspaces:
+            label = str(one.workspace)
+            self._outbox_depth.labels(label).set(one.depth)
+            self._outbox_age.labels(label).set(_seconds(one.oldest_age))
+            self._late.labels(label).set(one.late)
+            if one.last_event_at is not None:
+                self._last_event.labels(label).set(one.last_event_at.timestamp())
+        self._troubled.set(len(status.troubled))
+        self._nodes.set(sum(one.live for one in status.nodes))
         return generate_latest(self._registry)
+
+
+def _seconds(age: timedelta | None) -> float:
+    return age.total_seconds() if age is not None else 0.0
