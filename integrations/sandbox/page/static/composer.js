@@ -102,7 +102,7 @@ export class Composer {
     const place = pane.placeOf(this.inThread ? pane.threadId : null);
     const alternative = this.alternative.value.trim();
     const broadcast = this.also.checked;
-    const journey = pane.app.travel.start(pane, text || file.name);
+    const journey = pane.app.travel.start(pane, text);
     this.area.value = "";
     this.also.checked = false;
     this.attach(null);

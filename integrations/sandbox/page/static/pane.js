@@ -73,6 +73,7 @@ export class Pane {
     this.drawPeople();
     this.status.replaceChildren(...faultWords(workspace.faults));
     this.draw();
+    this.app.travel.drawn(this);
   }
 
   draw() {
@@ -116,7 +117,6 @@ export class Pane {
     const drawn = messages.map((message, index) => this.view(message, messages[index - 1], all, inThread));
     keep(list, drawn, (view) => view.key, messageSignature, (view) => drawMessage(view, this.context(inThread ? this.threadId : view.message.root)));
     if (atEnd) list.scrollTop = list.scrollHeight;
-    this.app.travel.drawn(this, messages);
   }
 
   /** What one message looks like to this person now; drawn again only when this changes. */

@@ -13,6 +13,12 @@ export function safeHtml(html) {
   return children(parsed.body);
 }
 
+/** The words of a message's html, paragraphs kept apart. */
+export function plainHtml(html) {
+  const parsed = new DOMParser().parseFromString((html || "").replace(/<(?:br|\/p|\/li|\/div|\/blockquote)[^>]*>/gi, "$& "), "text/html");
+  return parsed.body.textContent.replace(/\s+/g, " ").trim();
+}
+
 function children(node) {
   return [...node.childNodes].flatMap(walk);
 }

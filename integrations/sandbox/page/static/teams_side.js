@@ -3,7 +3,7 @@ import { get, post, postForm } from "./api.js";
 import { renderCard } from "./cards.js";
 import { el, link, picture } from "./dom.js";
 import { teamsEmoji } from "./emoji.js";
-import { safeHtml } from "./safe_html.js";
+import { plainHtml, safeHtml } from "./safe_html.js";
 
 const ROOT = "/teams/control";
 const ACTIONS = [
@@ -158,7 +158,7 @@ function message_(message) {
     id: message.id, at: Date.parse(message.at), root: message.thread || null, edited: Boolean(message.edited), deleted: message.deleted,
     author: { id: message.author.key || message.author.id, name: message.author.name, bot: message.author.bot, picture: "" },
     reactions: Object.entries(message.reactions).map(([key, people]) => ({ key, shown: teamsEmoji(key), names: people })),
-    broadcast: false, onlyFor: message.visible_to || null, source: message.text, text: message.text,
+    broadcast: false, onlyFor: message.visible_to || null, source: message.typed ?? message.text, text: plainHtml(message.html),
     html: message.html, cards: message.cards, images: message.images, files: message.files, views: message.views,
   };
 }

@@ -6,12 +6,21 @@ const STAGES = [
   { stage: "received", name: "Received", means: "the exchange has the event" },
   { stage: "stored", name: "On disk", means: "it survives a power cut" },
   { stage: "decided", name: "Decided", means: "who gets it" },
-  { stage: "out", name: "Out", means: "sent to the first city" },
+  { stage: "sent", name: "Out", means: "sent to the first city" },
 ];
 const FORGET_AFTER = 600_000;
 
 function letters(text) {
   return text.normalize("NFKD").replace(/[^\p{L}\p{N}]+/gu, "").toLowerCase();
+}
+
+// What of the typed words every copy shows: no emoji names, mentions, addresses.
+function pieces(typed) {
+  return typed.split(/:[a-z0-9_'+&-]+:|<[^>\n]*>|https?:\S+/).map(letters).filter(Boolean);
+}
+
+function shortName(city) {
+  return city.replace(/^(City|Town|Village|County) of /, "");
 }
 
 /** Follows messages from the key press to the last copy drawn on this page. */
@@ -26,7 +35,7 @@ export class Travel {
   /** A message was sent in a pane just now. */
   start(pane, text) {
     const known = new Map([...this.app.panes.values()].map((each) => [each, new Set(each.workspace.conversations.flatMap((place) => place.messages.map((message) => message.id)))]));
-    const journey = { pane, person: pane.person.name, city: pane.title, letters: letters(text).slice(0, 60), pressed: performance.now(),
+    const journey = { pane, person: pane.person.name, city: pane.title, pieces: pieces(text), pressed: performance.now(),
       clock: Date.now(), known, copies: new Map(), stages: new Map(), refused: false, id: null,
       sent: (answer) => { journey.id = answer.id || answer.ts || null; },
       refused: () => { if (this.journey === journey) { this.journey = null; this.draw(); } } };
@@ -45,12 +54,13 @@ export class Travel {
     this.draw();
   }
 
-  /** Messages of a pane are on the screen: are copies of the travelling one among them? */
-  drawn(pane, messages) {
+  /** A pane has drawn its workspace: is a copy of the travelling message in it now? */
+  drawn(pane) {
     const journey = this.journey;
-    if (!journey || pane === journey.pane || journey.copies.has(pane) || !journey.letters) return;
+    if (!journey || pane === journey.pane || journey.copies.has(pane)) return;
     const known = journey.known.get(pane);
-    const copy = messages.find((message) => message.author.bot && !known?.has(message.id) && letters(message.text).includes(journey.letters));
+    const copy = pane.workspace.conversations.some((place) => place.messages.some((message) =>
+      message.author.bot && !known?.has(message.id) && isCopy(message, journey)));
     if (!copy) return;
     journey.copies.set(pane, null);
     requestAnimationFrame(() => {
@@ -72,7 +82,7 @@ export class Travel {
       el("p", { class: "travel-who" }, el("strong", {}, journey.person), el("span", {}, `wrote in ${journey.city}`)),
       el("ol", { class: "travel-steps" }, step("Key press", 0, true, "you pressed Enter"),
         this.app.settings.exchange ? STAGES.map(({ stage, name, means }) => step(name, journey.stages.get(stage), journey.stages.has(stage), means)) : null,
-        [...this.app.panes.values()].filter((pane) => pane !== journey.pane).map((pane) => step(pane.title, journey.copies.get(pane) ?? undefined, journey.copies.has(pane), "its copy is on the screen", "copy"))),
+        [...this.app.panes.values()].filter((pane) => pane !== journey.pane).map((pane) => step(shortName(pane.title), journey.copies.get(pane) ?? undefined, journey.copies.has(pane), "its copy is on the screen", "copy"))),
       this.figure(times));
   }
 
@@ -85,6 +95,11 @@ export class Travel {
     if (times.length === this.app.panes.size - 1) announce(`All ${cities} have it, ${duration(last)} after the key press.`);
     return node;
   }
+}
+
+function isCopy(message, journey) {
+  const shown = letters(message.text);
+  return journey.pieces.every((piece) => shown.includes(piece));
 }
 
 // The first event received after the key press is taken as the message; its key leads on.
