@@ -5,6 +5,7 @@ client sends blocking requests from a thread pool, one after another.
 """
 
 import asyncio
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -25,6 +26,8 @@ from integrations.teams.tokens import TokenSource
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10, sock_connect=5)
 _MOST_ANSWER = 4_000_000
+#: aiohttp wants larger bodies as a stream.
+_LARGE = 500_000
 _LONGEST_TURN = 5.0
 _MOST_TENANTS = 10_000
 #: Answers without a word of Teams' own: there is no such address.
@@ -213,7 +216,7 @@ class ConnectorClient:
             async with self._session.request(
                 method,
                 address.extend_query(query) if query else address,
-                data=data,
+                data=io.BytesIO(data) if data and len(data) > _LARGE else data,
                 headers=headers,
                 timeout=_TIMEOUT,
                 allow_redirects=False,

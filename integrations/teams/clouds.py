@@ -17,6 +17,7 @@ class Cloud:
     issuer: str
     metadata_url: str
     graph_url: str
+    graph_scope: str
     service_url: str
     service_hosts: frozenset[str]
     file_suffixes: tuple[str, ...]
@@ -29,6 +30,7 @@ _PUBLIC = Cloud(
     issuer="https://api.botframework.com",
     metadata_url="https://login.botframework.com/v1/.well-known/openidconfiguration",
     graph_url="https://graph.microsoft.com",
+    graph_scope="https://graph.microsoft.com/.default",
     service_url="https://smba.trafficmanager.net/teams/",
     service_hosts=frozenset(
         {
@@ -46,6 +48,7 @@ _GCC = Cloud(
     issuer=_PUBLIC.issuer,
     metadata_url=_PUBLIC.metadata_url,
     graph_url=_PUBLIC.graph_url,
+    graph_scope=_PUBLIC.graph_scope,
     service_url="https://smba.infra.gcc.teams.microsoft.com/gcc/",
     service_hosts=_PUBLIC.service_hosts,
     file_suffixes=_PUBLIC.file_suffixes,
@@ -57,6 +60,7 @@ _GCCH = Cloud(
     issuer="https://api.botframework.us",
     metadata_url="https://login.botframework.azure.us/v1/.well-known/openidconfiguration",
     graph_url="https://graph.microsoft.us",
+    graph_scope="https://graph.microsoft.us/.default",
     service_url="https://smba.infra.gov.teams.microsoft.us/gcch/",
     service_hosts=frozenset({"smba.infra.gov.teams.microsoft.us"}),
     file_suffixes=(".sharepoint.us",),
@@ -68,6 +72,7 @@ _DOD = Cloud(
     issuer=_GCCH.issuer,
     metadata_url=_GCCH.metadata_url,
     graph_url="https://dod-graph.microsoft.us",
+    graph_scope="https://dod-graph.microsoft.us/.default",
     service_url="https://smba.infra.dod.teams.microsoft.us/teams/",
     service_hosts=frozenset({"smba.infra.dod.teams.microsoft.us"}),
     file_suffixes=(".sharepoint-mil.us",),

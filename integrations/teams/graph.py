@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from yarl import URL
@@ -100,7 +101,7 @@ class GraphTeamsPlatform(TeamsPlatform):
             "$expand": "replies",
             "$filter": f"lastModifiedDateTime gt {moment}",
         }
-        roots = await self._pages(workspace, str(URL(f"{base}/delta", encoded=True) % query))
+        roots = await self._pages(workspace, f"{base}/delta?{_query(query)}")
         messages = list(roots)
         seen = {text_at(root, "id") for root in roots if "replies" in root}
         for root in roots:
@@ -109,8 +110,8 @@ class GraphTeamsPlatform(TeamsPlatform):
                 messages.extend(await self._pages(workspace, more))
         for thread in threads:
             if thread not in seen:
-                url = URL(f"{base}/{in_path(thread)}/replies", encoded=True) % {"$top": _PAGE}
-                messages.extend(await self._replies(workspace, str(url)))
+                url = f"{base}/{in_path(thread)}/replies?{_query({'$top': _PAGE})}"
+                messages.extend(await self._replies(workspace, url))
         return messages
 
     async def _replies(self, workspace: Workspace, url: str) -> list[Mapping[str, Any]]:
@@ -228,6 +229,10 @@ class GraphTeamsPlatform(TeamsPlatform):
             key += f"|graph|{event.at.isoformat()}"
         lane = lane_of(TEAMS, workspace.tenant, destination.conversation)
         return Received(EventKey(key), TEAMS, lane, workspace.tenant, event.at, payload)
+
+
+def _query(values: Mapping[str, str]) -> str:
+    return urlencode(values, quote_via=quote, safe="$:")
 
 
 def _decoded(body: bytes) -> Any:

@@ -56,7 +56,7 @@ class TokenSource:
 
     async def graph(self, tenant: str) -> str:
         """A token for Microsoft Graph in a tenant."""
-        return await self._token(tenant, f"{self._settings.endpoints.graph_url}/.default")
+        return await self._token(tenant, self._settings.endpoints.graph_scope)
 
     def forget(self, token: str) -> None:
         """Drop a token that was refused, unless it has been replaced already."""
