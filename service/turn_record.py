@@ -126,7 +126,7 @@ class TurnRecord:
         if post.root is None:
             return None
         made = (c for c in self.new_copies if c.post == post.root and c.part == 0)
-        root = self.claimed.roots.get(post.root) or next(made, None)
+        root = self.claimed.roots.get(post.id) or next(made, None)
         return (root.thread or root.message) if root is not None else None
 
     def origin_copy(self, post: Post) -> Copy | None:
