@@ -73,6 +73,8 @@ class InboxWorker:
             log.exception("an event could not be handled", extra={"inbox": item.id})
             await self._later(item, failure)
             return
+        # The next event of this conversation may have come while this one was in hand.
+        self._database.signals.inbox.set()
         self._metrics.handled(outcome, (self._clock() - started).total_seconds())
 
     async def _decide(self, item: InboxItem) -> str:
