@@ -26,8 +26,15 @@ from sqlalchemy import text
 
 import service.exchange
 from core.channels import Link, LinkMode
-from core.ids import CityId, ExternalConversation, ExternalTenant, ExternalWorkspace, PlatformName
-from core.places import Workspace, WorkspaceState
+from core.ids import (
+    CityId,
+    ExternalConversation,
+    ExternalMember,
+    ExternalTenant,
+    ExternalWorkspace,
+    PlatformName,
+)
+from core.places import Role, Workspace, WorkspaceState
 from integrations.sandbox.slack.app import SlackStandIn
 from integrations.sandbox.teams.seed import plant
 from integrations.sandbox.teams.standin import TeamsStandIn, run
@@ -42,7 +49,14 @@ from service.scheduler import Job
 from service.settings import ExchangeSettings
 from storage.unit import Unit
 from tests.support.cities import CityAtWork, SlackCity, TeamsCity
-from tests.support.city_seeds import FOUR_CITIES, SIGNING_SECRET, CitySeed, slack_seed, teams_seed
+from tests.support.city_seeds import (
+    FOUR_CITIES,
+    SIGNING_SECRET,
+    CitySeed,
+    person_of,
+    slack_seed,
+    teams_seed,
+)
 from tests.support.jobs_by_hand import JobsByHand
 
 SECRET_KEYS = ("a-key-for-stories-that-is-long-enough",)
@@ -119,6 +133,8 @@ class ExchangeRig:
 
     async def start(self, before: Callable[[], Awaitable[None]] | None = None) -> None:
         """Start the exchange; `before` runs when its database is open and nothing works yet."""
+        listening = listen("127.0.0.1", self.port, "EXCHANGE_PORT")
+        self.port = listening.getsockname()[1]
         exchange = Exchange(
             story_settings(self.database_url),
             self._platform_settings(),
@@ -129,8 +145,6 @@ class ExchangeRig:
         self.exchange = exchange
         if before is not None:
             await before()
-        listening = listen("127.0.0.1", self.port, "EXCHANGE_PORT")
-        self.port = listening.getsockname()[1]
         with patch.object(service.exchange, "Scheduler", self._schedule):
             await exchange.start(listening)
         await self.jobs.settle()
@@ -195,6 +209,18 @@ class ExchangeRig:
             mode,
             conversation_name=channel,
         )
+
+    async def set_role(self, city: CityAtWork, name: str, role: Role) -> None:
+        """Give somebody who has written a role, as the operator does."""
+        person = person_of(city.seed, name)
+        key = person.key
+        if isinstance(city, TeamsCity):
+            key = city.workspace.member(key).id
+        async with self.running.database.unit() as unit:
+            workspace = self.workspaces[city.seed.key].id
+            member = await unit.members.find(workspace, ExternalMember(key))
+            assert member is not None
+            await unit.members.set_role(member.id, role)
 
     def conversation_of(self, city: CityAtWork, channel: str) -> str:
         """The platform's id of a city's conversation of this name."""
