@@ -34,6 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--app-token", default="", help="xapp-…: Socket Mode instead of HTTP")
     parser.add_argument("--seed", type=Path, help="JSON file with apps and workspaces")
     parser.add_argument("--time-factor", type=float, default=1.0, help="shortens retry waits")
+    parser.add_argument("--no-pace", action="store_true", help="do not enforce rates")
     parser.add_argument("--no-bodies", action="store_true", help="keep no bodies in the journal")
     return parser.parse_args()
 
@@ -60,6 +61,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
         time_factor=arguments.time_factor,
         keep_bodies=not arguments.no_bodies,
     )
+    for workspace in standin.state.workspaces:
+        standin.faults(workspace).enforce_pace = not arguments.no_pace
     stopped = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopped.set)

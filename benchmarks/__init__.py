@@ -1,0 +1,1 @@
+"""Measures this version beside a bare client. Run by `make bench`."""
