@@ -29,6 +29,8 @@ from storage.tables import metadata
 from tests.storage.conftest import Clock, OpenDatabase
 from tests.storage.world import World, received
 
+ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -84,11 +86,8 @@ async def test_a_second_server_on_a_file_is_refused(
     await again.close()
 
 
-async def test_several_servers_share_postgres(
-    open_database: OpenDatabase, database_url: str
-) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("a SQLite file serves one process")
+@ON_POSTGRES
+async def test_several_servers_share_postgres(open_database: OpenDatabase) -> None:
     one, two = await open_database("one", exclusive=True), await open_database("two")
     for database in (one, two):
         await database.nodes.heartbeat(Clock().now)
@@ -157,11 +156,10 @@ async def test_nobody_answers(clock: Clock) -> None:
             await migrate(url)
 
 
+@ON_POSTGRES
 async def test_a_cut_connection_is_our_error_and_heals(
     database: Database, database_url: str, clock: Clock
 ) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("there is no connection to cut")
     kill = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -176,11 +174,10 @@ async def test_a_cut_connection_is_our_error_and_heals(
     assert await database.inbox.put(received(1, clock()))
 
 
+@ON_POSTGRES
 async def test_other_nodes_are_woken_and_listening_heals(
-    open_database: OpenDatabase, database_url: str, clock: Clock
+    open_database: OpenDatabase, clock: Clock
 ) -> None:
-    if database_url.startswith("sqlite"):
-        pytest.skip("a SQLite file serves one process")
     listener = await open_database("listener", exclusive=True)
     speaker = await open_database("speaker")
     world = await World.make(speaker, clock, links=2)
