@@ -80,6 +80,10 @@ class GraphTeamsPlatform(TeamsPlatform):
         for received in sorted(found.values(), key=lambda item: (item.at, item.key)):
             yield received
 
+    def mark_of(self, at: datetime) -> str:
+        """The id that a message of this moment would have: the time in milliseconds since 1970."""
+        return str(int(at.timestamp() * 1000))
+
     async def fetch(  # type: ignore[explicit-override]
         self, workspace: Workspace, file: IncomingFile, limit: int
     ) -> bytes:

@@ -5,7 +5,6 @@ Bot Connector API" says what is verified, "Bot Framework Activity schema" what a
 """
 
 import asyncio
-import hashlib
 import importlib
 import json
 import logging
@@ -15,7 +14,6 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from core.channels import lane_of
 from core.events import (
     ConversationMended,
     ConversationRenamed,
@@ -23,10 +21,9 @@ from core.events import (
     Ignored,
     InboundEvent,
     Malformed,
-    Received,
     WorkspaceTroubled,
 )
-from core.ids import EventKey, ExternalConversation, ExternalMember
+from core.ids import ExternalMember
 from core.places import Workspace
 from core.ports import Asker, FrontDesk, Intake, Registry
 from integrations.common.hosts import is_loopback_host, is_loopback_url
@@ -34,6 +31,7 @@ from integrations.teams.activities import source_of
 from integrations.teams.clock import Clock
 from integrations.teams.fields import object_at, text_at
 from integrations.teams.ids import TEAMS, split_thread
+from integrations.teams.intake import received
 from integrations.teams.limits import LIMITS
 from integrations.teams.parse import one_reaction_each
 from integrations.teams.platform import TeamsPlatform
@@ -151,17 +149,7 @@ class TeamsWebhook:
                 log.info("Teams told about a team that does not take part; nothing to do")
                 return
             raise _Refusal(403, "from a tenant that does not take part")
-        conversation = source.conversation or ExternalConversation("")
-        await self._intake.put(
-            Received(
-                key=event_key(activity),
-                platform=TEAMS,
-                lane=lane_of(TEAMS, source.tenant, conversation),
-                tenant=source.tenant,
-                at=event.at,
-                payload=timed,
-            )
-        )
+        await self._intake.put(received(activity, timed, event))
 
     async def _answer(self, activity: Mapping[str, Any], proof: Proof) -> web.Response:
         source = source_of(activity)
@@ -185,24 +173,6 @@ class TeamsWebhook:
         if answer.body is None:
             return web.Response(status=answer.status)
         return web.json_response(answer.body, status=answer.status)
-
-
-def event_key(activity: Mapping[str, Any]) -> EventKey:
-    """What makes an activity the same when Teams sends it again."""
-    kind = text_at(activity, "type")
-    parts = [text_at(activity, "conversation", "id"), text_at(activity, "id"), kind]
-    if kind != "message":
-        changes = [activity.get("reactionsAdded"), activity.get("reactionsRemoved")]
-        detail = json.dumps(changes, sort_keys=True) if any(changes) else ""
-        parts += [
-            text_at(activity, "channelData", "eventType") or text_at(activity, "action"),
-            text_at(activity, "timestamp"),
-            text_at(activity, "from", "id") + detail,
-        ]
-    if not parts[1]:
-        whole = json.dumps(activity, sort_keys=True).encode()
-        parts.append(hashlib.sha256(whole).hexdigest())
-    return EventKey("|".join(parts))
 
 
 def _asker(activity: Mapping[str, Any], workspace: Workspace) -> Asker:

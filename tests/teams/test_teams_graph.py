@@ -1,6 +1,7 @@
 """Gaps are filled from Microsoft Graph, in order, where the team has agreed to it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,8 @@ from core.failures import Refused
 from core.ids import ExternalMessage, Marker
 from core.ports import Part
 from core.text import plain_text
+from integrations.teams.fields import time_of_id
+from integrations.teams.graph import GraphTeamsPlatform
 from tests.teams.teams_house import House, teams_house
 
 APP = "11111111-2222-3333-4444-555555555555"
@@ -23,7 +26,8 @@ async def house() -> AsyncIterator[House]:
 
 async def _history(house: House, since: str, *threads: str) -> list[Received]:
     roots = [ExternalMessage(thread) for thread in threads]
-    return [item async for item in house.platform.history(house.housing, since, roots)]  # type: ignore[attr-defined]
+    assert isinstance(house.platform, GraphTeamsPlatform)
+    return [item async for item in house.platform.history(house.housing, since, roots)]
 
 
 async def test_a_gap_is_filled_once_and_in_order(house: House) -> None:
@@ -58,8 +62,11 @@ async def test_what_the_webhook_has_seen_has_the_same_key(house: House) -> None:
     first = await house.control("say", text="First")
     second = await house.control("say", text="Second", thread=first["id"])
     await house.event(MessagePosted, lambda event: event.message == second["id"])
-    just_before = str(int(first["id"]) - 1)
-    found = await _history(house, just_before)
+    just_before = time_of_id(first["id"])
+    assert just_before is not None
+    assert isinstance(house.platform, GraphTeamsPlatform)
+    mark = house.platform.mark_of(just_before - timedelta(milliseconds=1))
+    found = await _history(house, mark)
     assert {item.key for item in found} == house.inbox.keys
     assert {item.lane for item in found} == {item.lane for item in house.inbox.received}
 
