@@ -82,6 +82,8 @@ class Dispatcher:
         try:
             async with asyncio.timeout(_LONGEST_TURN):
                 over = await take_turn(claimed, self._around)
+            for copy in over.new_copies:
+                self._metrics.note("sent", f"post:{copy.post}", part=copy.part)
             if over.trouble is not None:
                 await self._tell_of(claimed, over.trouble)
             await self._database.outbox.turn_over(over)
@@ -107,10 +109,6 @@ class Dispatcher:
                 continue
             self._metrics.settled(settled.state)
             self._metrics.sent(self._name, over.claimed.workspace.id, kind, seconds)
-        for copy in over.new_copies:
-            self._metrics.note(
-                "sent", f"post:{copy.post}", workspace=over.claimed.workspace.id, part=copy.part
-            )
 
     async def _posts_at(self, link: LinkId, message: ExternalMessage) -> Sequence[Post]:
         async with self._database.view() as view:

@@ -9,13 +9,20 @@ import tempfile
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from aiohttp import web
 from pydantic import SecretStr
 
 from core.channels import LinkMode
-from core.ids import CityId, ExternalConversation, ExternalTenant, ExternalWorkspace
-from core.places import Workspace, WorkspaceState
+from core.ids import (
+    CityId,
+    ExternalConversation,
+    ExternalMember,
+    ExternalTenant,
+    ExternalWorkspace,
+)
+from core.places import MemberProfile, Role, Workspace, WorkspaceState
 from integrations.sandbox.page.app import create_page
 from integrations.sandbox.slack.app import SlackStandIn
 from integrations.sandbox.teams.seed import plant
@@ -29,6 +36,7 @@ from service.listening import listen
 from service.platforms import PlatformSettings
 from service.sandbox_seed import (
     CITIES,
+    MAYOR,
     POSTS,
     SHARED,
     SLACK,
@@ -132,6 +140,7 @@ class Sandbox:
 
     async def _join(self, unit: Unit, city: SandboxCity) -> None:
         workspace = await self._add(unit, city)
+        await self._name_mayor(unit, workspace, city)
         linked = {link.conversation for link in await unit.links.list(workspace=workspace.id)}
         for name in SHARED:
             channel = await unit.channels.by_slug(name)
@@ -144,6 +153,20 @@ class Sandbox:
                     LinkMode.LIVE,
                     conversation_name=name,
                 )
+
+    async def _name_mayor(self, unit: Unit, workspace: Workspace, city: SandboxCity) -> None:
+        for member in city.members:
+            if member["title"] != MAYOR:
+                continue
+            profile = self._profile(city, member)
+            known = await unit.members.put(workspace.id, profile, self._clock())
+            await unit.members.set_role(known.id, Role.MAYOR)
+
+    def _profile(self, city: SandboxCity, member: dict[str, Any]) -> MemberProfile:
+        if city.platform == SLACK:
+            return MemberProfile(ExternalMember(member["id"]), member["real_name"], MAYOR)
+        person = self.teams.world.workspace(city.key).member(member["key"])
+        return MemberProfile(ExternalMember(person.id), member["name"], MAYOR)
 
     async def _add(self, unit: Unit, city: SandboxCity) -> Workspace:
         external, tenant, api_url = city.key, city.key, self.slack.api_url

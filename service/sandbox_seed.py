@@ -8,6 +8,9 @@ from core.ids import PlatformName
 SLACK = PlatformName("slack")
 TEAMS = PlatformName("teams")
 
+MAYOR = "Mayor"
+"""The title of those whom the sandbox's operator has marked as mayors."""
+
 SHARED = ("housing", "transport")
 """The exchange's channels that all four cities have linked."""
 
@@ -35,7 +38,7 @@ CITIES = (
         "T0BOSTON001",
         "City of Boston",
         (
-            {"id": "U0ANARUIZ01", "real_name": "Ana Ruiz", "title": "Mayor"},
+            {"id": "U0ANARUIZ01", "real_name": "Ana Ruiz", "title": MAYOR},
             {"id": "U0OMARHALE1", "real_name": "Omar Hale", "title": "Transport planner"},
             {
                 "id": "U0PRIYANAIR",
@@ -67,7 +70,7 @@ CITIES = (
         "City of St. Paul",
         (
             {"key": "lena", "name": "Lena Thao", "title": "Housing director", "role": "owner"},
-            {"key": "marcus", "name": "Marcus Lind", "title": "Mayor"},
+            {"key": "marcus", "name": "Marcus Lind", "title": MAYOR},
         ),
     ),
     SandboxCity(
@@ -77,7 +80,7 @@ CITIES = (
         "City of Marfa",
         (
             {"key": "dolores", "name": "Dolores Vega", "title": "City clerk", "role": "owner"},
-            {"key": "ray", "name": "Ray Castillo", "title": "Mayor"},
+            {"key": "ray", "name": "Ray Castillo", "title": MAYOR},
         ),
     ),
 )
