@@ -12,7 +12,7 @@ from typing import Any
 
 from core.events import Ignored, Malformed, Received
 from core.failures import Later, Refused
-from core.ids import ExternalMessage, Marker
+from core.ids import ExternalFile, ExternalMessage, Marker
 from core.places import Workspace
 from core.ports import Destination
 from integrations.slack.client import Access, SlackClient
@@ -46,6 +46,30 @@ class SlackHistory:
                 for marker in markers_on(message):
                     found[marker] = ExternalMessage(text_in(message, "ts"))
         return found
+
+    async def files_on(
+        self, destination: Destination, message: ExternalMessage
+    ) -> tuple[ExternalFile, ...]:
+        """The files on a message in a thread; none when Slack does not show it to us."""
+        access = await self._client.access(destination.workspace)
+        arguments = {
+            "channel": destination.conversation,
+            "ts": destination.thread,
+            "oldest": message,
+            "latest": message,
+            "inclusive": True,
+            "limit": 2,  # the root comes along
+        }
+        try:
+            answer = await self._client.call(access, "conversations.replies", arguments)
+        except Refused:
+            return ()
+        return tuple(
+            ExternalFile(text_in(file, "id"))
+            for found in objects_in(answer, "messages")
+            if text_in(found, "ts") == message
+            for file in objects_in(found, "files")
+        )
 
     async def since(
         self, destination: Destination, since: str, threads: Sequence[ExternalMessage]

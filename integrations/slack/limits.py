@@ -27,6 +27,7 @@ class Limits:
     button_text: int = 75
     button_value: int = 2_000
     alternative_text: int = 1_000
+    file_name: int = 200
     picture_url: int = 3_000
 
 

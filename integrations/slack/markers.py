@@ -14,7 +14,7 @@ from integrations.slack.fields import Json, flag_in, object_in, objects_in, text
 EVENT_TYPE = "exchange_copy"
 _PAYLOAD_KEY = "delivery"
 _BLOCK_PREFIX = "delivery:"
-_MARKER = re.compile(r"\d+\.\d+\Z")
+_MARKER = re.compile(r"\d+\.\d+(,\d+\.\d+)*\Z")  # a joined message carries several
 
 
 def metadata_with(marker: Marker) -> dict[str, Any]:

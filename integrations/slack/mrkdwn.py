@@ -150,9 +150,9 @@ def _token(token: str, tenant: ExternalTenant, style: Text) -> Span:
 
 
 def mention_of(member: str, name: str, tenant: ExternalTenant) -> Mention:
-    """A mention of somebody in a team; without a name, the id stands in until it is known."""
+    """A mention of somebody in a team; the name is empty when the payload does not tell it."""
     key = MemberKey(SLACK, tenant, ExternalMember(member))
-    return Mention(name.removeprefix("@") or member, key)
+    return Mention(name.removeprefix("@"), key)
 
 
 def _special(command: str, label: str) -> str:

@@ -32,7 +32,7 @@ from integrations.slack.answers import answer_message
 from integrations.slack.client import Access, SlackClient
 from integrations.slack.fields import Json, flag_in, object_in, objects_in, text_in
 from integrations.slack.history import SlackHistory
-from integrations.slack.ids import SLACK, is_direct, is_file, is_timestamp
+from integrations.slack.ids import SLACK, is_direct, is_file, is_timestamp, timestamp_of
 from integrations.slack.limits import CONVERSATION_PACES, METHOD_PACES
 from integrations.slack.markers import metadata_with
 from integrations.slack.mrkdwn import escape
@@ -182,9 +182,17 @@ class SlackPlatform:
             done = frozenset({"file_not_found", "file_deleted"})
             await self._change(destination, "files.delete", {"file": message}, done=done)
             return
+        if destination.thread:
+            await self._remove_files_of(destination, message)
         arguments = {"channel": destination.conversation, "ts": message}
         done = frozenset({"message_not_found"})
         await self._change(destination, "chat.delete", arguments, done=done)
+
+    async def _remove_files_of(self, destination: Destination, message: ExternalMessage) -> None:
+        """Take away the files on a message too: without it they would stay in Slack."""
+        for file in await self._history.files_on(destination, message):
+            done = frozenset({"file_not_found", "file_deleted"})
+            await self._change(destination, "files.delete", {"file": file}, done=done)
 
     async def react(self, destination: Destination, message: ExternalMessage, emoji: str) -> None:
         """Give an emoji (reactions.add)."""
@@ -228,6 +236,10 @@ class SlackPlatform:
     ) -> AsyncIterator[Received]:
         """What was said after `since`; nothing when that is empty."""
         return self._history.since(destination, since, threads)
+
+    def mark_of(self, at: datetime) -> str:
+        """A moment as Slack writes the time of a message."""
+        return timestamp_of(at)
 
     async def fetch(self, workspace: Workspace, file: IncomingFile, limit: int) -> bytes:
         """The bytes of a shared file."""

@@ -175,9 +175,16 @@ def _file_parts(contents: Sequence[Content]) -> Iterator[Part]:
             file = link.file
             if file.has_content:
                 payload = {
-                    "file": file.name,
+                    "file": _file_name(file.name),
                     "alt_text": file.alt_text[: LIMITS.alternative_text],
                     "media_type": file.media_type,
                     "by": shown_name(content.author),
                 }
                 yield Part(payload, in_thread=True, file=file.id)
+
+
+def _file_name(name: str) -> str:
+    """A name without folders or control characters: it is only ever a name."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip(". ")
+    return kept[-LIMITS.file_name :] or "file"

@@ -34,9 +34,13 @@ class SlackSocketMode:
 
     async def start(self) -> None:
         """Begin to connect, and return at once. It reconnects by itself until `stop`."""
+        # At its debug level the library writes messages to the log.
+        quiet = logger.getChild("connection")
+        quiet.setLevel(logging.INFO)
         client = SocketModeClient(
             app_token=self._settings.app_token.get_secret_value(),
-            web_client=AsyncWebClient(base_url=self._settings.api_url),
+            logger=quiet,
+            web_client=AsyncWebClient(base_url=self._settings.api_url, logger=quiet),
         )
         client.socket_mode_request_listeners.append(self._take)
         self._client = client

@@ -68,6 +68,12 @@ async def test_our_messages_are_found_by_their_mark(rig: Rig) -> None:
     assert await rig.platform.find(in_thread, LONG_AGO) == {FIRST: root, Marker("2.0"): reply}
 
 
+async def test_a_joined_message_is_found_by_all_its_marks(rig: Rig) -> None:
+    joined = Marker("3.0,4.0,5.0")
+    message = await rig.platform.post(rig.destination(), part_of("Three"), joined)
+    assert await rig.platform.find(rig.destination(), LONG_AGO) == {joined: message}
+
+
 async def test_a_lost_answer_is_unsure_and_can_be_looked_up(rig: Rig) -> None:
     rig.slack.faults(TEAM).lost_answers = 1
     with pytest.raises(Unsure):
@@ -135,6 +141,11 @@ async def test_a_file_goes_into_the_thread_and_comes_back_the_same(rig: Rig) -> 
     assert await rig.platform.fetch(rig.workspace, incoming, 1_000) == PICTURE
     with pytest.raises(Refused):
         await rig.platform.fetch(rig.workspace, incoming, 10)
+    assert await rig.platform.find(in_thread, LONG_AGO) == {FIRST: root, Marker("1.1"): shown}
+    await rig.platform.remove(in_thread, shown)
+    with pytest.raises(Refused):
+        await rig.platform.fetch(rig.workspace, incoming, 1_000)
+    assert await rig.platform.find(in_thread, LONG_AGO) == {FIRST: root}
 
 
 async def test_a_token_goes_to_slack_alone(rig: Rig) -> None:
@@ -160,6 +171,7 @@ async def test_history_tells_what_was_missed_in_order(rig: Rig) -> None:
         rig.platform.parse(event.payload)
         async for event in rig.platform.history(rig.destination(), last.ts, ())
     ]
+    assert not [e async for e in rig.platform.history(rig.destination(), "", ())]
     posted = [e for e in told if isinstance(e, MessagePosted)]
     assert [plain(e) for e in posted] == ["Missed one", "Missed reply", "Missed two"]
     assert posted[1].thread == known.ts
