@@ -6,7 +6,7 @@ shapes of "Dialogs", "Universal Actions" and "Define message extension commands"
 learn.microsoft.com.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -44,21 +44,28 @@ class BadInvoke(ValueError):
     """The activity is not what botbuilder can read."""
 
 
+class DeskFailed(RuntimeError):
+    """The front desk had no answer."""
+
+
 async def answer_invoke(
     desk: FrontDesk, asker: Asker, activity: Mapping[str, Any], claims: Mapping[str, Any]
 ) -> InvokeAnswer:
     """Answer one invoke activity. `claims` are those of its token, which has been checked.
 
-    Raises `BadInvoke`, and what the desk raises.
+    Raises `BadInvoke` and `DeskFailed`.
     """
     adapter = _Adapter()
+    handler = _Handler(desk, asker)
     try:
-        read = Activity().deserialize(dict(activity))
+        context = TurnContext(adapter, Activity().deserialize(dict(activity)))
+        context.turn_state[BotAdapter.BOT_IDENTITY_KEY] = ClaimsIdentity(dict(claims), True)
+        await adapter.run_pipeline(context, handler.on_turn)
+    except DeskFailed:
+        raise
     except Exception as error:
+        # botbuilder raises many kinds on values that are not what it expects.
         raise BadInvoke(type(error).__name__) from error
-    context = TurnContext(adapter, read)
-    context.turn_state[BotAdapter.BOT_IDENTITY_KEY] = ClaimsIdentity(dict(claims), True)
-    await adapter.run_pipeline(context, _Handler(desk, asker).on_turn)
     response = adapter.response
     if response is None:
         return InvokeAnswer(HTTPStatus.NOT_IMPLEMENTED, None)
@@ -118,10 +125,8 @@ class _Handler(TeamsActivityHandler):  # type: ignore[misc]  # the same
         if text_at(value, "commandId") != WHO_HAS_GOT_THIS:
             return _dialog(UNKNOWN)
         message = text_at(value, "messagePayload", "id")
-        answer = await self._desk.who_has_got(
-            self._asker, ExternalMessage(message) if message else None
-        )
-        return _dialog(answer)
+        asked = self._desk.who_has_got(self._asker, ExternalMessage(message) if message else None)
+        return _dialog(await _answered(asked))
 
     async def on_teams_messaging_extension_submit_action_dispatch(
         self, turn_context: TurnContext, action: Any
@@ -145,7 +150,14 @@ class _Handler(TeamsActivityHandler):  # type: ignore[misc]  # the same
         return _dialog(await self._ask(_verb_in(turn_context)))
 
     async def _ask(self, verb: str) -> Answer:
-        return await self._desk.ask(self._asker, verb[:_MOST_WORDS])
+        return await _answered(self._desk.ask(self._asker, verb[:_MOST_WORDS]))
+
+
+async def _answered(asked: Awaitable[Answer]) -> Answer:
+    try:
+        return await asked
+    except Exception as error:
+        raise DeskFailed(type(error).__name__) from error
 
 
 def _verb_in(turn_context: TurnContext) -> str:
