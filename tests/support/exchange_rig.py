@@ -67,6 +67,12 @@ DEADLINE = 10.0
 """Seconds of real time after which something that should have happened has not."""
 
 
+_UNDER_WAY = text(
+    "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting')"
+    " + (SELECT count(*) FROM lanes WHERE claim_token IS NOT NULL)"
+)
+
+
 @dataclass
 class ExchangeRig:
     """Everything together. Cities are at hand by name; `exchange` is None while it is down."""
@@ -250,13 +256,14 @@ class ExchangeRig:
         until = time.monotonic() + within
         calm = 0
         while calm < 2:
-            assert time.monotonic() < until, f"not quiet within {within} s: {await self._busy()}"
-            await self.jobs.jobs["receipts"].do()
             busy = await self._busy()
+            assert time.monotonic() < until, f"not quiet within {within} s: {busy}"
             calm = 0 if busy else calm + 1
             if busy == "waiting":
                 await self._skip_to_next(skip)
-            await asyncio.sleep(0.003)
+            elif not busy:
+                await self.jobs.jobs["receipts"].do()
+            await asyncio.sleep(0.008 if busy else 0.001)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass and do once what is done at intervals, then wait until all is quiet."""
@@ -277,11 +284,8 @@ class ExchangeRig:
         """What is under way; `waiting` when something is due in the future only."""
         if not _sent_all(self.slack) or self.teams.courier._tasks:
             return "events"
-        inbox, sending = await self._counts()
-        if inbox:
-            return f"{inbox} events in the inbox"
-        if sending:
-            return f"{sending} deliveries being sent"
+        if under_way := await self._under_way():
+            return f"{under_way} events or deliveries in hand"
         due = await self._next_due()
         if due is None:
             return ""
@@ -290,15 +294,9 @@ class ExchangeRig:
             return "deliveries due"
         return "waiting" if wait <= 5 else ""
 
-    async def _counts(self) -> tuple[int, int]:
+    async def _under_way(self) -> int:
         async with self.running.database.view() as view:
-            inbox = await view.transaction.value(
-                text("SELECT count(*) FROM inbox WHERE state = 'waiting'")
-            )
-            sending = await view.transaction.value(
-                text("SELECT count(*) FROM lanes WHERE claim_token IS NOT NULL")
-            )
-        return int(inbox), int(sending)
+            return int(await view.transaction.value(_UNDER_WAY))
 
     async def _next_due(self) -> datetime | None:
         return await self.running.database.outbox.next_due()
