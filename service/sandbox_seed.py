@@ -148,6 +148,9 @@ def slack_seed(signing_secret: str, events_url: str) -> dict[str, Any]:
         "id": "A0EXCHANGE1",
         "name": "Mayoral Exchange",
         "commands": ["/exchange"],
+        "shortcuts": [
+            {"type": "message", "callback_id": "who_has_got_this", "name": "Who has got this?"}
+        ],
         "signing_secret": signing_secret,
         "events_url": events_url,
         "interactivity_url": events_url,

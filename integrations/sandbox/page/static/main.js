@@ -106,7 +106,16 @@ class App {
   hear(change) {
     if (change.from === "trace") this.travel.trace(change);
     else if (change.from === "page") setNow(change.now);
-    else this.refresh(change.from).catch(() => null);
+    else this.apply(change).catch(() => null);
+  }
+
+  /** Draw one change. What cannot be patched in, or comes while all is fetched, is fetched. */
+  async apply(change) {
+    if (this.loading[change.from]) return this.refresh(change.from);
+    const workspace = await this.sides[change.from].patched(change);
+    if (!workspace || this.loading[change.from]) return this.refresh(change.from);
+    this.workspaces.set(workspace.key, workspace);
+    return this.paneOf(workspace).update(workspace);
   }
 }
 

@@ -90,17 +90,16 @@ export class Pane {
 
   drawHome() {
     this.thread.hidden = true;
-    this.list.replaceChildren(...this.side.home(this.workspace, this.person, this.context(null)));
     this.composer.node.hidden = true;
+    keep(this.list, [this.side.homeOf(this.workspace, this.person)], () => `home-${this.person.id}`, (view) => JSON.stringify(view ?? null),
+      (view) => this.side.drawHome(view, this.context(null)));
   }
 
   drawMessages(place) {
     this.composer.node.hidden = false;
-    if (this.list.dataset.home) this.list.replaceChildren();
     const forMe = place.messages.filter((message) => !message.onlyFor || message.onlyFor === this.person.id);
     const main = forMe.filter((message) => !message.root || message.broadcast);
     this.fill(this.list, main, forMe, false, place.kind === "dm" ? `This is your chat with ${place.name}. Say hello, or write help.` : `Nothing here yet. What you write in ${place.name} appears here.`);
-    this.list.dataset.home = "";
     const root = this.threadId && forMe.find((message) => message.id === this.threadId);
     this.thread.hidden = !root;
     this.node.classList.toggle("in-thread", Boolean(root));

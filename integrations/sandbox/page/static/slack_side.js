@@ -28,8 +28,23 @@ export class SlackSide {
 
   /** The workspaces as panes draw them. */
   async load() {
-    const state = await get(`${ROOT}/state`);
-    return state.workspaces.map((workspace) => this.workspace(workspace, state.apps));
+    this.state = await get(`${ROOT}/state`);
+    return this.state.workspaces.map((workspace) => this.workspace(workspace, this.state.apps));
+  }
+
+  /** The workspace after one change of a message; null when everything has to be fetched. */
+  patched(change) {
+    const workspace = this.state?.workspaces.find((one) => one.id === change.workspace);
+    const place = workspace?.conversations.find((one) => one.id === change.conversation);
+    const { message } = change;
+    if (!place || !message || !["message", "changed"].includes(change.kind)) return null;
+    const known = place.messages.findIndex((one) => one.ts === message.ts);
+    if (known >= 0) place.messages[known] = message;
+    else {
+      place.messages.push(message);
+      if (!message.thread_ts || message.subtype === "thread_broadcast") place.timeline.push(message.ts);
+    }
+    return this.workspace(workspace, this.state.apps);
   }
 
   workspace(workspace, apps) {
@@ -132,11 +147,15 @@ export class SlackSide {
     ].flat();
   }
 
-  /** The App Home of a person. */
-  home(workspace, person, context) {
-    const found = workspace.homes.find((home) => home.member === person.id)?.view;
-    if (!found) return [el("p", { class: "empty" }, "Nothing is on this Home yet. The exchange fills it when it is running.")];
-    return [el("div", { class: "home" }, blockKit(found.blocks, this.viewKit(workspace, person, found, context.app, [])))];
+  /** The App Home view of a person, if the app has published one. */
+  homeOf(workspace, person) {
+    return workspace.homes.find((home) => home.member === person.id)?.view;
+  }
+
+  /** The App Home as a node. */
+  drawHome(view, { workspace, person, app }) {
+    if (!view) return el("p", { class: "empty" }, "Nothing is on this Home yet. The exchange fills it when it is running.");
+    return el("div", { class: "home", tabindex: "-1" }, blockKit(view.blocks, this.viewKit(workspace, person, view, app, [])));
   }
 
   viewKit(workspace, person, view, app, inputs) {

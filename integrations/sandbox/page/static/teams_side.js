@@ -6,11 +6,7 @@ import { teamsEmoji } from "./emoji.js";
 import { plainHtml, safeHtml } from "./safe_html.js";
 
 const ROOT = "/teams/control";
-const ACTIONS = [
-  { id: "who_has_got_this", name: "Who has got this?" },
-  { id: "save_as_case", name: "Save as a case" },
-  { id: "report", name: "Report" },
-];
+const ACTIONS = [{ id: "who_has_got_this", name: "Who has got this?" }];
 
 /** Everything the page knows of Teams. */
 export class TeamsSide {
@@ -20,9 +16,22 @@ export class TeamsSide {
 
   /** The workspaces as panes draw them. */
   async load() {
-    const state = await get(`${ROOT}/state`);
-    this.bot = state.bot;
-    return state.workspaces.map((workspace) => this.workspace(workspace));
+    this.state = await get(`${ROOT}/state`);
+    this.bot = this.state.bot;
+    return this.state.workspaces.map((workspace) => this.workspace(workspace));
+  }
+
+  /** The workspace after one change of a message; null when everything has to be fetched. */
+  async patched(change) {
+    const workspace = this.state?.workspaces.find((one) => one.id === change.workspace);
+    const place = workspace?.conversations.find((one) => one.id === change.conversation);
+    if (!place || !["message", "message_changed"].includes(change.kind)) return null;
+    const where = new URLSearchParams({ workspace: change.workspace, conversation: change.conversation, message: change.message });
+    const fresh = await get(`${ROOT}/message?${where}`);
+    const known = place.messages.findIndex((message) => message.id === fresh.id);
+    if (known >= 0) place.messages[known] = fresh;
+    else place.messages.push(fresh);
+    return this.workspace(workspace);
   }
 
   workspace(workspace) {

@@ -89,10 +89,10 @@ export class Travel {
   figure(times) {
     if (!times.length) return el("p", { class: "travel-figure waiting" }, el("strong", {}, "…"), el("span", {}, "on its way"));
     const last = Math.max(...times);
-    const cities = times.length === 1 ? "1 city" : `${times.length} cities`;
+    const cities = times.length === 1 ? "the first copy" : `the last of ${times.length} copies`;
     const node = el("p", { class: "travel-figure", dataset: { milliseconds: String(Math.round(last)), copies: String(times.length) } },
-      el("strong", {}, duration(last)), el("span", {}, `from key press to the last copy, ${cities}`));
-    if (times.length === this.app.panes.size - 1) announce(`All ${cities} have it, ${duration(last)} after the key press.`);
+      el("strong", {}, duration(last)), el("span", {}, `from key press to ${cities}`));
+    if (times.length === this.app.panes.size - 1) announce(`${duration(last)} from key press to ${cities}.`);
     return node;
   }
 }
