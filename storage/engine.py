@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from storage.errors import StorageError, driver_errors
+from storage.sqlite_driver import connector
 
 BUSY_SECONDS = 15
 _VIEW = "exchange_view"
@@ -89,7 +90,8 @@ def sqlite_path(url: URL) -> Path | None:
 
 def make_engine(url: URL) -> AsyncEngine:
     """An engine with our settings. Nothing is connected yet."""
-    if sqlite_path(url) is None:
+    path = sqlite_path(url)
+    if path is None:
         return create_async_engine(
             url,
             pool_size=10,
@@ -100,7 +102,7 @@ def make_engine(url: URL) -> AsyncEngine:
                 "server_settings": {"application_name": "mayoral-exchange", "jit": "off"},
             },
         )
-    engine = create_async_engine(url, pool_size=5, connect_args={"timeout": BUSY_SECONDS})
+    engine = create_async_engine(url, pool_size=5, async_creator=connector(path, BUSY_SECONDS))
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
