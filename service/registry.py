@@ -1,6 +1,6 @@
 """What platforms ask of the exchange, answered from storage, with a short memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Generic, TypeVar
 
@@ -12,6 +12,7 @@ from core.places import Workspace
 from service.clock import Clock
 from service.metrics import Metrics
 from storage.database import Database
+from storage.group_commit import GroupCommit
 
 REMEMBERED_FOR = timedelta(seconds=5)
 MOST_REMEMBERED = 10_000
@@ -67,18 +68,27 @@ class StoredCredentials:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._memory: ShortMemory[WorkspaceId, str] = ShortMemory(lambda: clock().timestamp())
+        self._asked: GroupCommit[WorkspaceId, str] = GroupCommit(self._read)
 
     async def token(self, workspace: WorkspaceId) -> str:
-        """The workspace's token; `Refused` with trouble `token gone` when there is none."""
+        """The workspace's token; `Refused` with trouble `token gone` when there is none.
+
+        A post that goes to a thousand workspaces asks for their tokens at once: those who ask while
+        the database is being read share the next reading.
+        """
         known = self._memory.get(workspace)
         if known is not None:
             return known
-        async with self._database.view() as unit:
-            token = await unit.workspaces.token(workspace)
+        token = await self._asked.put(workspace)
         if not token:
             raise Refused("no_token", trouble=Trouble.TOKEN_GONE)
         self._memory.put(workspace, token)
         return token
+
+    async def _read(self, wanted: Sequence[WorkspaceId]) -> Sequence[str]:
+        async with self._database.view() as unit:
+            tokens = await unit.workspaces.tokens(set(wanted))
+        return [tokens.get(workspace, "") for workspace in wanted]
 
 
 class CountedIntake:
