@@ -3,6 +3,7 @@
 How many statements it takes does not depend on how many conversations are claimed.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Select,
+    bindparam,
     case,
     literal,
     literal_column,
@@ -46,6 +48,58 @@ def eligible(platform: PlatformName | None) -> tuple[ColumnElement[bool], ...]:
     return ELIGIBLE if platform is None else (*ELIGIBLE, workspaces.c.platform == platform)
 
 
+_NOW = bindparam("now", type_=lanes.c.due_at.type)
+_OURS = lanes.c.claim_token == bindparam("held")
+_TAKE = (
+    update(lanes)
+    .where(lanes.c.link_id.in_(bindparam("ids", expanding=True)))
+    .values(claimed_until=bindparam("until"), claim_token=bindparam("token"))
+)
+_IN_HAND = (
+    select(deliveries.c.post_id, deliveries.c.link_id)
+    .join(lanes, lanes.c.link_id == deliveries.c.link_id)
+    .where(_OURS, OPEN, deliveries.c.state == SENDING)
+    .distinct()
+    .subquery()
+)
+_COPIES = (
+    select(copies)
+    .join(
+        _IN_HAND,
+        (copies.c.post_id == _IN_HAND.c.post_id) & (copies.c.link_id == _IN_HAND.c.link_id),
+    )
+    .order_by(copies.c.part, copies.c.id)
+)
+_ROOTS = (
+    select(copies, deliveries.c.post_id.label("reply_id"))
+    .select_from(lanes)
+    .join(deliveries, deliveries.c.link_id == lanes.c.link_id)
+    .join(posts, posts.c.id == deliveries.c.post_id)
+    .join(copies, (copies.c.post_id == posts.c.root_id) & (copies.c.link_id == lanes.c.link_id))
+    .where(_OURS, OPEN, deliveries.c.state == SENDING, copies.c.part == 0)
+    .order_by(copies.c.gone.desc(), copies.c.id)
+)
+
+
+@functools.cache
+def _due(platform: PlatformName | None) -> Any:
+    return (
+        select(lanes.c.pace, *prefixed(links, "link_"), *prefixed(workspaces, "workspace_"))
+        .select_from(lanes)
+        .join(links, links.c.id == lanes.c.link_id)
+        .join(workspaces, workspaces.c.id == links.c.workspace_id)
+        .where(
+            lanes.c.due_at <= _NOW,
+            or_(lanes.c.claimed_until.is_(None), lanes.c.claimed_until <= _NOW),
+            or_(workspaces.c.held_until.is_(None), workspaces.c.held_until <= _NOW),
+            *eligible(platform),
+        )
+        .order_by(lanes.c.due_at, lanes.c.link_id)
+        .limit(bindparam("most"))
+        .with_for_update(of=lanes, skip_locked=True)
+    )
+
+
 async def claim_lanes(
     transaction: Transaction,
     limit: int,
@@ -59,26 +113,10 @@ async def claim_lanes(
     Lanes that another transaction holds are passed over. Deliveries are to be read by a later
     statement: it sees what was committed before the lane was ours.
     """
-    rows = await transaction.rows(
-        select(lanes.c.pace, *prefixed(links, "link_"), *prefixed(workspaces, "workspace_"))
-        .select_from(lanes)
-        .join(links, links.c.id == lanes.c.link_id)
-        .join(workspaces, workspaces.c.id == links.c.workspace_id)
-        .where(
-            lanes.c.due_at <= now,
-            or_(lanes.c.claimed_until.is_(None), lanes.c.claimed_until <= now),
-            or_(workspaces.c.held_until.is_(None), workspaces.c.held_until <= now),
-            *eligible(platform),
-        )
-        .order_by(lanes.c.due_at, lanes.c.link_id)
-        .limit(limit)
-        .with_for_update(of=lanes, skip_locked=True)
-    )
+    rows = await transaction.rows(_due(platform), {"now": now, "most": limit})
     if rows:
         await transaction.run(
-            update(lanes)
-            .where(lanes.c.link_id.in_([row.link_id for row in rows]))
-            .values(claimed_until=until, claim_token=token)
+            _TAKE, {"ids": [row.link_id for row in rows], "until": until, "token": token}
         )
     return rows
 
@@ -132,10 +170,32 @@ def _here(
 async def _hand_out(
     transaction: Transaction, token: str, per_lane: int, now: datetime
 ) -> dict[LinkId, list[Delivery]]:
+    rows = await transaction.rows(
+        _hand_out_statement(postgres=transaction.postgres),
+        {"held": token, "per_lane": per_lane, "now": now},
+    )
+    by_lane: dict[LinkId, list[Delivery]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: int(row.id)):
+        by_lane[LinkId(row.link_id)].append(
+            Delivery(
+                id=DeliveryId(row.id),
+                link=LinkId(row.link_id),
+                kind=DeliveryKind(row.kind),
+                post=None if row.post_id is None else PostId(row.post_id),
+                created_at=row.created_at,
+                attempts=row.attempts,
+                unsure=row.unsure,
+            )
+        )
+    return by_lane
+
+
+@functools.cache
+def _hand_out_statement(*, postgres: bool) -> Any:
     # An update sees the old state on its right side: who was `sending` then was cut off.
-    statement = (
+    return (
         update(deliveries)
-        .where(deliveries.c.id.in_(_heads(transaction, token, per_lane, now)))
+        .where(deliveries.c.id.in_(_heads(postgres=postgres)))
         .values(
             unsure=case((deliveries.c.state == SENDING, true()), else_=deliveries.c.unsure),
             attempts=deliveries.c.attempts + 1,
@@ -151,25 +211,9 @@ async def _hand_out(
             deliveries.c.unsure,
         )
     )
-    by_lane: dict[LinkId, list[Delivery]] = defaultdict(list)
-    for row in sorted(await transaction.rows(statement), key=lambda row: int(row.id)):
-        by_lane[LinkId(row.link_id)].append(
-            Delivery(
-                id=DeliveryId(row.id),
-                link=LinkId(row.link_id),
-                kind=DeliveryKind(row.kind),
-                post=None if row.post_id is None else PostId(row.post_id),
-                created_at=row.created_at,
-                attempts=row.attempts,
-                unsure=row.unsure,
-            )
-        )
-    return by_lane
 
 
-def _heads(
-    transaction: Transaction, token: str, per_lane: int, now: datetime
-) -> Select[tuple[int]]:
+def _heads(*, postgres: bool) -> Select[tuple[int]]:
     """The first deliveries of each lane; what is meant for later is passed over."""
     queued = deliveries.alias("queued")
     head = (
@@ -177,19 +221,18 @@ def _heads(
         .where(
             queued.c.link_id == lanes.c.link_id,
             queued.c.state.in_([literal_column("'waiting'"), literal_column("'sending'")]),
-            or_(queued.c.due_at.is_(None), queued.c.due_at <= now),
+            or_(queued.c.due_at.is_(None), queued.c.due_at <= _NOW),
         )
         .order_by(queued.c.id)
-        .limit(per_lane)
+        .limit(bindparam("per_lane"))
         .correlate(lanes)
     )
-    ours = lanes.c.claim_token == token
-    if transaction.postgres:
+    if postgres:
         first = head.lateral("first")
-        return select(first.c.id).select_from(lanes.join(first, true())).where(ours)
+        return select(first.c.id).select_from(lanes.join(first, true())).where(_OURS)
     candidate = deliveries.alias("candidate")
     joined = lanes.join(candidate, candidate.c.id.in_(head))
-    return select(candidate.c.id).select_from(joined).where(ours)
+    return select(candidate.c.id).select_from(joined).where(_OURS)
 
 
 async def _let_go(transaction: Transaction, idle: list[int], now: datetime) -> None:
@@ -202,21 +245,7 @@ async def _let_go(transaction: Transaction, idle: list[int], now: datetime) -> N
 
 
 async def _copies(transaction: Transaction, token: str) -> dict[tuple[LinkId, PostId], list[Copy]]:
-    in_hand = (
-        select(deliveries.c.post_id, deliveries.c.link_id)
-        .join(lanes, lanes.c.link_id == deliveries.c.link_id)
-        .where(lanes.c.claim_token == token, OPEN, deliveries.c.state == SENDING)
-        .distinct()
-        .subquery()
-    )
-    rows = await transaction.rows(
-        select(copies)
-        .join(
-            in_hand,
-            (copies.c.post_id == in_hand.c.post_id) & (copies.c.link_id == in_hand.c.link_id),
-        )
-        .order_by(copies.c.part, copies.c.id)
-    )
+    rows = await transaction.rows(_COPIES, {"held": token})
     found: dict[tuple[LinkId, PostId], list[Copy]] = defaultdict(list)
     for row in rows:
         copy = copy_of(row._mapping)
@@ -225,16 +254,6 @@ async def _copies(transaction: Transaction, token: str) -> dict[tuple[LinkId, Po
 
 
 async def _roots(transaction: Transaction, token: str) -> dict[tuple[LinkId, PostId], Copy]:
-    rows = await transaction.rows(
-        select(copies, deliveries.c.post_id.label("reply_id"))
-        .select_from(lanes)
-        .join(deliveries, deliveries.c.link_id == lanes.c.link_id)
-        .join(posts, posts.c.id == deliveries.c.post_id)
-        .join(copies, (copies.c.post_id == posts.c.root_id) & (copies.c.link_id == lanes.c.link_id))
-        .where(
-            lanes.c.claim_token == token, OPEN, deliveries.c.state == SENDING, copies.c.part == 0
-        )
-        .order_by(copies.c.gone.desc(), copies.c.id)
-    )
+    rows = await transaction.rows(_ROOTS, {"held": token})
     # Of several, the newest that is still there comes last and stays.
     return {(LinkId(row.link_id), PostId(row.reply_id)): copy_of(row._mapping) for row in rows}

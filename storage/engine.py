@@ -66,6 +66,13 @@ class Transaction:
         return cast("postgresql.Insert", sqlite.insert(table))
 
 
+def insert_into(table: Table, *, postgres: bool) -> postgresql.Insert:
+    """An INSERT that knows ON CONFLICT, which both databases spell the same way."""
+    if postgres:
+        return postgresql.insert(table)
+    return cast("postgresql.Insert", sqlite.insert(table))
+
+
 def parse_url(url: str) -> URL:
     """The URL with its driver; StorageError when it is none of the two databases we know."""
     try:

@@ -10,19 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Row,
-    Select,
-    bindparam,
-    case,
-    literal,
-    literal_column,
-    null,
-    or_,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import Row, case, literal, literal_column, null, select, update
 
 from core.events import Received
 from core.ids import EventKey, ExternalTenant, InboxId, Lane, NodeId, PlatformName
@@ -31,7 +19,20 @@ from storage.columns import clean
 from storage.engine import Connections, Transaction
 from storage.errors import ClaimLost
 from storage.group_commit import GroupCommit
-from storage.lanes import WAITING, later_of, lock_inbox_lane
+from storage.inbox_statements import (
+    CLAIM,
+    DUE,
+    FREE,
+    HANDLED,
+    HAS_WAITING,
+    LOCK,
+    ONE_LESS,
+    TIME,
+    heads,
+    keep,
+    wake,
+)
+from storage.lanes import later_of
 from storage.signals import INBOX, Signals
 from storage.tables import inbox, inbox_lanes
 
@@ -88,15 +89,18 @@ class Inbox:
         now = self._clock()
         token = new_token(self._node)
         async with self._connections.writing() as transaction:
-            names = await _due_lanes(transaction, limit, now)
-            if not names:
+            due = await transaction.rows(DUE, {"now": now, "most": limit})
+            if not due:
                 return []
-            rows = await transaction.rows(_heads(transaction, names, per_lane))
+            names = [row.lane for row in due]
+            rows = await transaction.rows(
+                heads(postgres=transaction.postgres), {"names": names, "per_lane": per_lane}
+            )
             handed_out: dict[str, int] = dict.fromkeys(names, 0)
             for row in rows:
                 handed_out[row.lane] += 1
             await transaction.run(
-                _CLAIM,
+                CLAIM,
                 [
                     {
                         "name": name,
@@ -157,10 +161,10 @@ class Inbox:
     async def release(self, lane: Lane) -> None:
         """End a hold; what waits in the lane is due at once."""
         async with self._connections.writing() as transaction:
-            row = await lock_inbox_lane(transaction, lane)
+            row = await transaction.row(LOCK, {"name": lane})
             if row is None:
                 return
-            due = case((_HAS_WAITING, literal(self._clock(), _TIME)), else_=null())
+            due = case((HAS_WAITING, literal(self._clock(), TIME)), else_=null())
             await transaction.run(
                 update(inbox_lanes)
                 .where(inbox_lanes.c.lane == lane)
@@ -203,14 +207,16 @@ class Inbox:
             first.setdefault((received.platform, clean(received.key)), position)
         async with self._connections.writing() as transaction:
             rows = await transaction.rows(
-                transaction.insert(inbox)
-                .on_conflict_do_nothing(index_elements=["platform", "key"])
-                .returning(inbox.c.platform, inbox.c.key),
+                keep(postgres=transaction.postgres),
                 [_row_of(batch[position], now) for position in first.values()],
             )
             new = {first[row.platform, row.key] for row in rows}
             if new:
-                await _wake(transaction, sorted({batch[n].lane for n in new}), now)
+                names = sorted({batch[position].lane for position in new})
+                await transaction.run(
+                    wake(postgres=transaction.postgres),
+                    [{"lane": name, "due_at": now, "handed_out": 0} for name in names],
+                )
                 await self._signals.tell(transaction, INBOX)
         if new:
             self._signals.inbox.set()
@@ -223,37 +229,12 @@ async def mark_handled(
     """Within the transaction that did it, note that an event is handled; fenced by the claim."""
     lane = await _check_claim(transaction, item)
     await transaction.run(
-        update(inbox)
-        .where(inbox.c.id == item.id)
-        .values(state="handled", outcome=outcome, note=note, handled_at=now)
+        HANDLED, {"own_id": item.id, "new_outcome": outcome, "new_note": note, "now": now}
     )
     if lane.handed_out > 1:
-        await transaction.run(
-            update(inbox_lanes)
-            .where(inbox_lanes.c.lane == item.lane)
-            .values(handed_out=lane.handed_out - 1)
-        )
+        await transaction.run(ONE_LESS, {"name": item.lane})
     else:
         await _free(transaction, item.lane, now)
-
-
-_TIME = inbox_lanes.c.due_at.type
-_COUNT = bindparam("count", type_=inbox_lanes.c.handed_out.type)
-_CLAIM = (
-    update(inbox_lanes)
-    .where(inbox_lanes.c.lane == bindparam("name"))
-    .values(
-        claimed_until=bindparam("until"),
-        claim_token=bindparam("token"),
-        handed_out=_COUNT,
-        due_at=case((_COUNT == 0, null()), else_=inbox_lanes.c.due_at),
-    )
-)
-_HAS_WAITING = (
-    select(literal_column("1"))
-    .where(inbox.c.lane == inbox_lanes.c.lane, inbox.c.state == WAITING)
-    .exists()
-)
 
 
 def _row_of(received: Received, now: datetime) -> dict[str, Any]:
@@ -289,53 +270,8 @@ def _item_of(row: Row[Any], token: str) -> InboxItem:
     )
 
 
-async def _wake(transaction: Transaction, names: Sequence[str], now: datetime) -> None:
-    """Lanes with something new are due, unless they wait for another try or are held."""
-    fresh = transaction.insert(inbox_lanes)
-    due = later_of(inbox_lanes.c.held_until, fresh.excluded.due_at)
-    statement = fresh.on_conflict_do_update(
-        index_elements=["lane"],
-        set_={"due_at": case((inbox_lanes.c.due_at.is_(None), due), else_=inbox_lanes.c.due_at)},
-    )
-    await transaction.run(
-        statement, [{"lane": name, "due_at": now, "handed_out": 0} for name in names]
-    )
-
-
-async def _due_lanes(transaction: Transaction, limit: int, now: datetime) -> list[str]:
-    rows = await transaction.rows(
-        select(inbox_lanes.c.lane)
-        .where(
-            inbox_lanes.c.due_at <= now,
-            or_(inbox_lanes.c.claimed_until.is_(None), inbox_lanes.c.claimed_until <= now),
-        )
-        .order_by(inbox_lanes.c.due_at, inbox_lanes.c.lane)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [row.lane for row in rows]
-
-
-def _heads(transaction: Transaction, names: Sequence[str], per_lane: int) -> Select[Any]:
-    """The oldest waiting events of each lane."""
-    queued = inbox.alias("queued")
-    head = (
-        select(queued.c.id)
-        .where(queued.c.lane == inbox_lanes.c.lane, queued.c.state == WAITING)
-        .order_by(queued.c.at, queued.c.id)
-        .limit(per_lane)
-        .correlate(inbox_lanes)
-    )
-    if transaction.postgres:
-        first = head.lateral("first")
-        source = inbox_lanes.join(first, true()).join(inbox, inbox.c.id == first.c.id)
-    else:
-        source = inbox_lanes.join(inbox, inbox.c.id.in_(head))
-    return select(inbox).select_from(source).where(inbox_lanes.c.lane.in_(names))
-
-
 async def _check_claim(transaction: Transaction, item: InboxItem) -> Row[Any]:
-    lane: Row[Any] | None = await lock_inbox_lane(transaction, item.lane)
+    lane = await transaction.row(LOCK, {"name": item.lane})
     if lane is None or lane.claim_token != item.claim_token:
         raise ClaimLost(f"event {item.id} is in other hands by now")
     return lane
@@ -343,14 +279,4 @@ async def _check_claim(transaction: Transaction, item: InboxItem) -> Row[Any]:
 
 async def _free(transaction: Transaction, lane: Lane, at: datetime) -> None:
     """Let a lane go; it is due again at a time, if something waits in it."""
-    due = later_of(inbox_lanes.c.held_until, literal(at, _TIME))
-    await transaction.run(
-        update(inbox_lanes)
-        .where(inbox_lanes.c.lane == lane)
-        .values(
-            claimed_until=null(),
-            claim_token=null(),
-            handed_out=0,
-            due_at=case((_HAS_WAITING, due), else_=null()),
-        )
-    )
+    await transaction.run(FREE, {"name": lane, "at": at})

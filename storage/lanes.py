@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal_column, null, select
 
 from storage.engine import Transaction
-from storage.tables import deliveries, inbox_lanes, lanes
+from storage.tables import deliveries, lanes
 
 # Written out, not bound: a partial index serves only a query that says what the index says.
 WAITING: ColumnElement[str] = literal_column("'waiting'")
@@ -56,10 +56,3 @@ async def lock_lanes(transaction: Transaction, link_ids: Select[Any] | list[int]
             .order_by(lanes.c.link_id)
             .with_for_update()
         )
-
-
-async def lock_inbox_lane(transaction: Transaction, lane: str) -> Any:
-    """The row of an inbox lane, locked; None when there is none."""
-    return await transaction.row(
-        select(inbox_lanes).where(inbox_lanes.c.lane == lane).with_for_update()
-    )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import String, and_, cast, func, literal, select
+from sqlalchemy import BindParameter, String, and_, bindparam, cast, func, literal, select
 
 from core.ids import ChannelId, FileId, LinkId, MemberId, PostId, WorkspaceId
 from core.places import Role
@@ -13,19 +13,39 @@ from storage.engine import Transaction
 from storage.rows import Fields, file_of
 from storage.tables import files, members, post_versions, posts, reactions, workspaces
 
+_IDS: BindParameter[int] = bindparam("ids", expanding=True)
 _CURRENT = and_(post_versions.c.post_id == posts.c.id, post_versions.c.version == posts.c.version)
-_POSTS = select(
-    posts, post_versions.c.body, post_versions.c.notes, post_versions.c.file_ids
-).join_from(posts, post_versions, _CURRENT)
+_POSTS = (
+    select(posts, post_versions.c.body, post_versions.c.notes, post_versions.c.file_ids)
+    .join_from(posts, post_versions, _CURRENT)
+    .where(posts.c.id.in_(_IDS))
+)
+_FILES = select(files).where(files.c.id.in_(_IDS))
 #: A workspace that belongs to no city (the operator's) counts as a place of its own.
 _PLACE = func.coalesce(workspaces.c.city_id, literal("workspace ") + cast(workspaces.c.id, String))
+
+_TALLIES = (
+    select(
+        reactions.c.post_id,
+        reactions.c.emoji,
+        func.min(reactions.c.character).label("character"),
+        workspaces.c.id.label("workspace"),
+        _PLACE.label("place"),
+        func.count().label("people"),
+        func.min(reactions.c.at).label("first"),
+    )
+    .join(members, members.c.id == reactions.c.member_id)
+    .join(workspaces, workspaces.c.id == members.c.workspace_id)
+    .where(reactions.c.post_id.in_(_IDS))
+    .group_by(reactions.c.post_id, reactions.c.emoji, workspaces.c.id, _PLACE)
+)
 
 
 async def load_posts(transaction: Transaction, ids: Collection[PostId]) -> dict[PostId, Post]:
     """The posts with these ids; unknown ones are left out."""
     if not ids:
         return {}
-    rows = [row._mapping for row in await transaction.rows(_POSTS.where(posts.c.id.in_(ids)))]
+    rows = [row._mapping for row in await transaction.rows(_POSTS, {"ids": list(ids)})]
     file_ids = [FileId(each) for row in rows for each in row["file_ids"]]
     stored = await load_files(transaction, file_ids)
     tallies = await load_tallies(transaction, ids)
@@ -40,7 +60,7 @@ async def load_files(transaction: Transaction, ids: Collection[FileId]) -> dict[
     """Files by id."""
     if not ids:
         return {}
-    rows = await transaction.rows(select(files).where(files.c.id.in_(ids)))
+    rows = await transaction.rows(_FILES, {"ids": list(ids)})
     return {file.id: file for row in rows for file in [file_of(row._mapping)]}
 
 
@@ -48,21 +68,7 @@ async def load_tallies(
     transaction: Transaction, ids: Collection[PostId]
 ) -> dict[PostId, tuple[Count, ...]]:
     """What people think of the posts: by emoji, the one given first comes first."""
-    rows = await transaction.rows(
-        select(
-            reactions.c.post_id,
-            reactions.c.emoji,
-            func.min(reactions.c.character).label("character"),
-            workspaces.c.id.label("workspace"),
-            _PLACE.label("place"),
-            func.count().label("people"),
-            func.min(reactions.c.at).label("first"),
-        )
-        .join(members, members.c.id == reactions.c.member_id)
-        .join(workspaces, workspaces.c.id == members.c.workspace_id)
-        .where(reactions.c.post_id.in_(ids))
-        .group_by(reactions.c.post_id, reactions.c.emoji, workspaces.c.id, _PLACE)
-    )
+    rows = await transaction.rows(_TALLIES, {"ids": list(ids)})
     grouped: dict[PostId, dict[str, list[Fields]]] = defaultdict(lambda: defaultdict(list))
     for row in sorted(rows, key=lambda row: (row.first, row.emoji)):
         grouped[PostId(row.post_id)][row.emoji].append(row._mapping)
