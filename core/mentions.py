@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from core.text import Block, Body, CodeBlock, Mention, Span, Text
 
-_AT_NAME = re.compile(r"(?<![\w@])@(\S+(?: \S+){0,3})")
+_AT_NAME = re.compile(r"(?<![\w@])@([^\s@]+(?: [^\s@]+){0,3})")
 
 
 def _shortened(words: str) -> Iterable[str]:
