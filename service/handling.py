@@ -190,7 +190,7 @@ class EventHandler:
         decision = on_edited(event, situation)
         if not isinstance(decision, Revise):
             return await self._done_with(item, decision)
-        body = await self._preparer.name_people(situation, decision.body)
+        body = await self._preparer.name_people(platform, situation, decision.body)
         if situation.post and not situation.post.deleted and body == situation.post.body:
             return await self._done(item, Nothing("says the same as before"))
         async with self._database.unit() as unit:

@@ -72,7 +72,7 @@ class Preparer:
             profile=profile,
             city=city.label if city else workspace.name,
             picture_url=self._picture_of(city.id) if city else "",
-            body=await self.name_people(situation, body),
+            body=await self.name_people(platform, situation, body),
             files=files,
             notes=(*event.notes, *notes),
         )
@@ -101,32 +101,39 @@ class Preparer:
                 log.info("a member could not be looked up", extra={"code": failure.code})
         return _as_profile(known) if known is not None else MemberProfile(member, "")
 
-    async def name_people(self, situation: Situation, body: Body) -> Body:
+    async def name_people(self, platform: Platform, situation: Situation, body: Body) -> Body:
         """Give every mention its name and city, and find the people named with an @."""
-        link = situation.link
+        link, workspace = situation.link, situation.workspace
         asked = [mention for mention in mentions_in(body) if mention.who is not None]
         names = names_in(body)
         if link is None or not (asked or names):
             return body
+        known = await self._known(platform, workspace, asked)
+        people: dict[str, Mention] = {}
         async with self._database.view() as view:
-            known: dict[Mention, Mention] = {}
-            own_city = (
-                await view.cities.get(situation.workspace.city)
-                if situation.workspace.city
-                else None
-            )
-            for mention in asked:
-                who = mention.who
-                if who is None:
-                    continue
-                member = await view.members.find(situation.workspace.id, who.member)
-                name = member.name if member and member.name else mention.name
-                known[mention] = Mention(name or SOMEONE, who, own_city.label if own_city else "")
-            people: dict[str, Mention] = {}
-            for member, workspace in await view.members.named(link.channel, names):
-                city = await view.cities.get(workspace.city) if workspace.city else None
-                people[member.name.casefold()] = _mention_of(member, workspace, city)
+            for member, home in await view.members.named(link.channel, names):
+                city = await view.cities.get(home.city) if home.city else None
+                people[member.name.casefold()] = _mention_of(member, home, city)
         return with_people(with_known(body, known), people)
+
+    async def _known(
+        self, platform: Platform, workspace: Workspace, asked: Sequence[Mention]
+    ) -> dict[Mention, Mention]:
+        """The people that were picked from the platform's own list, with name and city."""
+        if not asked:
+            return {}
+        async with self._database.view() as view:
+            city = await view.cities.get(workspace.city) if workspace.city else None
+        label = city.label if city else ""
+        known: dict[Mention, Mention] = {}
+        for mention in asked:
+            if mention.who is None:
+                continue
+            told = MemberProfile(mention.who.member, mention.name)
+            profile = await self.profile(platform, workspace, mention.who.member, told)
+            name = profile.name or mention.name or SOMEONE
+            known[mention] = Mention(name, mention.who, label)
+        return known
 
     async def _files(
         self, platform: Platform, workspace: Workspace, files: Sequence[IncomingFile], author: str
