@@ -9,7 +9,7 @@ from core.deliveries import Delivery, DeliveryState
 from core.failures import Refused
 from core.ports import SupportsEdit, SupportsReact, SupportsRemove
 from core.posts import Copy, Post
-from service.turn_record import FIRST_POINTER, TurnRecord
+from service.turn_record import FIRST_FILE, FIRST_POINTER, TurnRecord
 
 OUT = "globe_with_meridians"
 LATE = "hourglass_flowing_sand"
@@ -35,11 +35,11 @@ async def _show_again(
     """More text gets more messages, less text has some taken away."""
     platform = record.around.platform
     first = copies[0]
-    texts = {copy.part: copy for copy in copies if copy.part < FIRST_POINTER}
+    texts = {copy.part: copy for copy in copies if copy.part < FIRST_FILE}
     for number, part in record.parts(await record.joined_posts(first, post)):
-        if number >= FIRST_POINTER:
-            continue
         copy = texts.pop(number, None)
+        if number >= FIRST_FILE or (copy is None and number >= FIRST_POINTER):
+            continue
         if copy is None:
             below = record.destination(first.thread or first.message)
             message = await record.send(below, part, delivery.marker(number))
