@@ -239,11 +239,14 @@ class Connector:
         message = place.messages.get(call.request.match_info["activity"])
         if message is None or message.deleted is not None:
             raise activity_not_found()
-        people = message.reactions.setdefault(call.request.match_info["reaction"], [])
+        reaction = call.request.match_info["reaction"]
+        people = message.reactions.setdefault(reaction, [])
         bot = self.gate.world.bot.id
         if call.method.startswith("PUT") and bot not in people:
             people.append(bot)
         elif call.method.startswith("DELETE") and bot in people:
             people.remove(bot)
+        if not people:
+            del message.reactions[reaction]
         self._changed(call, place, message, "reactions")
         return 200, None, message.id
