@@ -1,12 +1,13 @@
 """What every activity tells: where it comes from, when it was, who made it, what it says."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.events import Source
-from core.ids import ExternalConversation, ExternalMember, ExternalTenant
+from core.ids import ExternalConversation, ExternalMember, ExternalMessage, ExternalTenant
 from core.places import MemberProfile
 from core.posts import IncomingFile
 from core.text import Body
@@ -23,6 +24,8 @@ from integrations.teams.ids import TEAMS, bot_member, split_thread, workspace_id
 from integrations.teams.mentions import Mentions, join_names, mentions_of
 from integrations.teams.text_body import from_markdown, from_plain
 
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SAME_MOMENT = timedelta(milliseconds=20)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,6 +89,22 @@ def time_at(activity: Mapping[str, Any]) -> datetime:
         or time_of(text_at(activity, "localTimestamp"))
         or _NO_TIME
     )
+
+
+def place_of(activity: Mapping[str, Any]) -> tuple[ExternalMessage, ExternalMessage | None]:
+    """The id of a message and of its thread's first message, None for the first one itself.
+
+    In Teams a message's id is the activity's. Microsoft's Agents Playground gives activities ids of
+    their own; there the first message of a thread is known by its time, which is the thread's id.
+    """
+    message = ExternalMessage(text_at(activity, "id"))
+    _, root = split_thread(text_at(activity, "conversation", "id"))
+    if root is None or root == message:
+        return message, None
+    begun, at = time_of_id(root), time_of(text_at(activity, "timestamp"))
+    if _GUID.fullmatch(message) and begun and at and abs(at - begun) < _SAME_MOMENT:
+        return root, None
+    return message, root
 
 
 def author_of(activity: Mapping[str, Any]) -> MemberProfile:

@@ -29,13 +29,13 @@ from integrations.teams.activities import (
     channel_source,
     is_ours,
     is_private,
+    place_of,
     said_in,
     source_of,
     time_at,
 )
 from integrations.teams.fields import object_at, objects_at, text_at
 from integrations.teams.graph_messages import parse_graph
-from integrations.teams.ids import split_thread
 from integrations.teams.reactions import emoji_of
 
 _MOST_WORDS = 200
@@ -71,7 +71,7 @@ def verb_of(activity: Mapping[str, Any]) -> str | None:
 
 
 def _message(activity: Mapping[str, Any], app_id: str) -> Parsed:
-    message = text_at(activity, "id")
+    message, thread = place_of(activity)
     author = author_of(activity)
     if not message or not author.external_id:
         return Malformed("a message without id or author")
@@ -80,14 +80,13 @@ def _message(activity: Mapping[str, Any], app_id: str) -> Parsed:
     to_bot = verb is not None or is_private(activity) or mentions.to_bot
     if said.is_empty and not to_bot:
         return Ignored("an empty message")
-    _, root = split_thread(text_at(activity, "conversation", "id"))
     return MessagePosted(
         source=source_of(activity),
-        message=ExternalMessage(message),
+        message=message,
         author=author,
         body=paragraph(verb) if verb else said.body,
         at=time_at(activity),
-        thread=None if root == message else root,
+        thread=thread,
         files=said.files,
         notes=said.notes,
         ours=is_ours(activity, app_id),
