@@ -102,17 +102,17 @@ export class Composer {
     const place = pane.placeOf(this.inThread ? pane.threadId : null);
     const alternative = this.alternative.value.trim();
     const broadcast = this.also.checked;
-    const journey = pane.app.travel.start(pane, text);
+    const command = file ? null : pane.side.command(place, text);
+    const travels = !command && place.conversation.kind === "channel" && !text.startsWith("//");
+    const journey = travels ? pane.app.travel.start(pane, text) : null;
     this.area.value = "";
     this.also.checked = false;
     this.attach(null);
     this.typed();
-    const sent = await pane.app.attempt(() => {
-      const command = file ? null : pane.side.command(place, text);
-      return command ? command() : pane.side.say(place, text, file ? [file] : [], alternative, broadcast);
-    });
-    if (sent) { journey.sent(sent); return; }
-    journey.refused();
+    const sent = await pane.app.attempt(() =>
+      (command ? command() : pane.side.say(place, text, file ? [file] : [], alternative, broadcast)));
+    if (sent) return;
+    journey?.refused();
     if (!this.area.value) this.area.value = text;
     this.typed();
   }

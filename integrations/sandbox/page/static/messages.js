@@ -7,7 +7,7 @@ import { inFull, when } from "./time.js";
 /** Changes exactly when a message has to be drawn again. */
 export function messageSignature(view) {
   const { message, replies, ...rest } = view;
-  return JSON.stringify([rest, message, replies.map((reply) => [reply.id, reply.author.name, reply.text, reply.at]), when(message.at)]);
+  return JSON.stringify([rest, message, replies.length, replies.at(-1), when(message.at)]);
 }
 
 /** The article of one message. */
@@ -66,16 +66,21 @@ function reactions({ message, personName }, context) {
 }
 
 function threadLine({ message, replies }, context) {
-  if (message.root) {
-    return message.broadcast ? el("button", { type: "button", class: "thread-link", onclick: () => context.pane.openThread(message.root) }, "View the thread") : null;
-  }
-  if (!replies.length) return context.side.platform === "teams" && !message.deleted && context.place.conversation?.kind === "channel"
-    ? el("button", { type: "button", class: "thread-link", onclick: () => context.pane.openThread(message.id) }, "Reply") : null;
+  const open = (words, ...props) => el("button", { type: "button", class: "thread-link", onclick: () => context.pane.openThread(message.root || message.id), ...props[0] }, words);
+  if (message.root) return message.broadcast ? open("View the thread") : null;
+  const teams = context.side.platform === "teams";
+  if (!replies.length) return teams && !message.deleted && context.place.conversation?.kind === "channel" ? open("Reply") : null;
   const last = replies.at(-1);
   const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
-  const preview = last.text.replace(/\s+/g, " ").trim();
-  return el("button", { type: "button", class: "thread-link", "aria-label": `${count}, open the thread`, onclick: () => context.pane.openThread(message.id) },
-    el("strong", {}, count), el("span", { class: "preview" }, ` ${last.author.name}: ${preview || "a file"}`));
+  if (teams) return [inlineReply(last, context), open([el("strong", {}, count), " · Reply"])];
+  const preview = `${last.author.name}: ${last.text.replace(/\s+/g, " ").trim() || "a file"}`;
+  return open([el("strong", {}, count), el("span", { class: "preview" }, ` ${preview}`)], { "aria-label": `${count}, open the thread. Last: ${preview}` });
+}
+
+// Teams shows the newest reply below its post.
+function inlineReply(reply, context) {
+  return el("div", { class: "inline-reply" }, avatar(reply.author),
+    el("div", { class: "content" }, head(reply), el("div", { class: "body" }, context.side.body(reply, context))));
 }
 
 function tools(view, context) {

@@ -52,6 +52,7 @@ export class SlackSide {
     const names = namesOf(workspace, members);
     const people = workspace.members.filter((member) => !member.is_bot && !member.deleted)
       .map((member) => ({ id: member.id, name: member.real_name || member.name, title: member.profile?.title || "", zone: member.tz }));
+    const authors = { members, apps: new Map(apps.map((app) => [app.id, app.name])) };
     const installed = workspace.installations.find((one) => one.status === "active");
     return {
       key: `slack/${workspace.id}`, id: workspace.id, platform: "slack", name: workspace.name, people, faults: workspace.faults, names, members,
@@ -59,7 +60,7 @@ export class SlackSide {
       commands: apps.flatMap((app) => app.commands),
       shortcuts: apps.flatMap((app) => app.shortcuts).filter((shortcut) => shortcut.type !== "global"),
       modals: workspace.modals, homes: workspace.homes,
-      conversations: workspace.conversations.map((place) => conversation(place, names, members)),
+      conversations: workspace.conversations.map((place) => conversation(place, names, authors)),
     };
   }
 
@@ -210,31 +211,30 @@ function namesOf(workspace, members) {
   };
 }
 
-function conversation(place, names, members) {
+function conversation(place, names, authors) {
   const timeline = new Set(place.timeline);
-  const messages = [...place.messages.map((raw) => message(raw, names, members, timeline)),
-    ...place.ephemerals.map((raw) => message(raw, names, members, timeline))].sort((a, b) => a.at - b.at);
+  const messages = [...place.messages, ...place.ephemerals].map((raw) => message(raw, names, authors, timeline)).sort((a, b) => a.at - b.at);
   return { id: place.id, name: place.name, kind: place.kind === "im" || place.kind === "mpim" ? "dm" : "channel", members: place.members, archived: place.archived, messages };
 }
 
-function message(raw, names, members, timeline) {
+function message(raw, names, authors, timeline) {
   const reply = raw.thread_ts && raw.thread_ts !== raw.ts;
   const seconds = Number(raw.ts);
   return {
     id: raw.ts, at: seconds * 1000, root: reply ? raw.thread_ts : null, broadcast: Boolean(reply) && timeline.has(raw.ts),
     edited: Boolean(raw.edited), deleted: raw.subtype === "tombstone", onlyFor: raw.is_ephemeral ? raw.to : null,
-    author: author(raw, members), source: raw.text || "", text: plainText(raw.text || "", names),
+    author: author(raw, authors), source: raw.text || "", text: plainText(raw.text || "", names),
     system: JOINS.has(raw.subtype), blocks: raw.blocks || [], attachments: raw.attachments || [], files: raw.files || [],
     reactions: (raw.reactions || []).map(({ name, users }) => ({ key: name, shown: slackEmoji(name), names: users.map((id) => names.person(id)) })),
   };
 }
 
-function author(raw, members) {
+function author(raw, { members, apps }) {
   const bot = Boolean(raw.bot_id);
   const member = members.get(raw.user);
   const icon = raw.icons?.image_72 || raw.icons?.image_48 || raw.icons?.image_36 || "";
-  return { id: raw.user || raw.bot_id || "", name: raw.username || member?.real_name || member?.name || "Slackbot", bot, tag: bot ? "APP" : "",
-    picture: safePicture(icon) ? icon : "" };
+  return { id: raw.user || raw.bot_id || "", bot, tag: bot ? "APP" : "", picture: safePicture(icon) ? icon : "",
+    name: raw.username || member?.real_name || member?.name || apps.get(raw.app_id) || "Slackbot" };
 }
 
 function plainText(text, names) {

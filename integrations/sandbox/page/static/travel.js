@@ -36,8 +36,7 @@ export class Travel {
   start(pane, text) {
     const known = new Map([...this.app.panes.values()].map((each) => [each, new Set(each.workspace.conversations.flatMap((place) => place.messages.map((message) => message.id)))]));
     const journey = { pane, person: pane.person.name, city: pane.title, pieces: pieces(text), pressed: performance.now(),
-      clock: Date.now(), known, copies: new Map(), stages: new Map(), refused: false, id: null,
-      sent: (answer) => { journey.id = answer.id || answer.ts || null; },
+      clock: Date.now(), known, copies: new Map(), stages: new Map(),
       refused: () => { if (this.journey === journey) { this.journey = null; this.draw(); } } };
     this.journey = journey;
     this.draw();
@@ -87,7 +86,7 @@ export class Travel {
   }
 
   figure(times) {
-    if (!times.length) return el("p", { class: "travel-figure waiting" }, el("strong", {}, "…"), el("span", {}, "on its way"));
+    if (!times.length) return el("p", { class: "travel-figure waiting" }, el("strong", {}, "…"), el("span", {}, this.journey.stages.has("decided") ? "on its way" : "no copy yet"));
     const last = Math.max(...times);
     const cities = times.length === 1 ? "the first copy" : `the last of ${times.length} copies`;
     const node = el("p", { class: "travel-figure", dataset: { milliseconds: String(Math.round(last)), copies: String(times.length) } },
