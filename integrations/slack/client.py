@@ -2,8 +2,8 @@
 
 One request is one attempt: what comes of a failure is decided by the dispatcher, which knows
 whether a message may be sent twice. slack_sdk's client is not used here because its errors do not
-tell a request that never went out from an answer that was lost, and because a bare call is a third
-faster (3,100 against 2,300 posts a second to a local stub).
+tell a request that never went out from an answer that was lost, and because a
+bare call is a third faster (5,800 against 4,300 posts a second to a stub in the same process).
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
-from core.failures import Later, Refused
+from core.failures import CallFailed, Later, Refused
 from core.places import Workspace
 from core.ports import Credentials
-from integrations.common.hosts import is_allowed_url
+from integrations.common.hosts import is_allowed_url, is_loopback_url
 from integrations.slack.errors import (
     RATE_LIMITS,
     failure_of,
@@ -36,6 +36,8 @@ CALL_SECONDS = 15.0
 
 FILE_SECONDS = 120.0
 """How long the bytes of a file may take."""
+
+_CALL_TIMEOUT = aiohttp.ClientTimeout(total=CALL_SECONDS, sock_connect=5.0)
 
 _API_HOSTS = ("slack.com", "www.slack.com", "slack-gov.com", "www.slack-gov.com")
 _FILE_SUFFIXES = (".slack.com", ".slack-gov.com", ".slack-edge.com", ".slack-files.com")
@@ -84,8 +86,12 @@ class SlackClient:
 
     def may_fetch(self, url: str, access: Access) -> bool:
         """Whether a token may go along to the address of a file."""
-        hosts = (*self._hosts, urlsplit(access.api_url).netloc.lower())
-        return is_allowed_url(url, hosts, suffixes=_FILE_SUFFIXES)
+        return is_allowed_url(
+            url,
+            (*self._hosts, urlsplit(access.api_url).netloc.lower()),
+            suffixes=_FILE_SUFFIXES,
+            any_loopback=is_loopback_url(access.api_url),
+        )
 
     async def call(
         self,
@@ -125,11 +131,14 @@ class SlackClient:
         self, url: str, headers: Mapping[str, str], data: Any, repeatable: bool
     ) -> tuple[int, float, Mapping[str, Any] | None]:
         """Status, seconds to wait, and the JSON object answered (None when it is none)."""
-        async with _failures(CALL_SECONDS, repeatable=repeatable):
-            request = self._session.post(url, headers=headers, data=data, allow_redirects=False)
+        request = self._session.post(
+            url, headers=headers, data=data, allow_redirects=False, timeout=_CALL_TIMEOUT
+        )
+        try:
             async with request as response:
-                answer = _object(await response.read())
-                return response.status, _wait(response), answer
+                return response.status, _wait(response), _object(await response.read())
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise _failure_of_connection(error, repeatable=repeatable) from error
 
     async def respond(self, response_url: str, message: Mapping[str, Any]) -> None:
         """Answer a command or a click at the address that came with it; no token goes along."""
@@ -138,7 +147,7 @@ class SlackClient:
         ):
             raise Refused("response_url_not_allowed")
         async with (
-            _failures(CALL_SECONDS, repeatable=True),
+            _failures(CALL_SECONDS),
             self._session.post(response_url, json=message, allow_redirects=False) as response,
         ):
             if response.status != 200:
@@ -151,7 +160,7 @@ class SlackClient:
         if not self.may_fetch(url, access):
             raise Refused("upload_url_not_allowed")
         async with (
-            _failures(FILE_SECONDS, repeatable=True),
+            _failures(FILE_SECONDS),
             self._session.post(url, data=io.BytesIO(content), allow_redirects=False) as response,
         ):
             if response.status != 200:
@@ -177,7 +186,7 @@ class SlackClient:
     async def _fetch(self, url: str, access: Access, limit: int, media_type: str) -> bytes | str:
         headers = {"Authorization": f"Bearer {access.token}"}
         async with (
-            _failures(FILE_SECONDS, repeatable=True),
+            _failures(FILE_SECONDS),
             self._session.get(url, headers=headers, allow_redirects=False) as response,
         ):
             if 300 <= response.status < 400:
@@ -192,17 +201,20 @@ class SlackClient:
 
 
 @asynccontextmanager
-async def _failures(seconds: float, *, repeatable: bool) -> AsyncIterator[None]:
+async def _failures(seconds: float) -> AsyncIterator[None]:
     """Translates what can go wrong on the way, and limits the time it may take."""
     try:
         async with asyncio.timeout(seconds):
             yield
-    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise never_sent("not_reachable") from error
-    except TimeoutError as error:
-        raise lost_answer("timeout", repeatable=repeatable) from error
-    except aiohttp.ClientError as error:
-        raise lost_answer("connection_lost", repeatable=repeatable) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise _failure_of_connection(error, repeatable=True) from error
+
+
+def _failure_of_connection(error: Exception, *, repeatable: bool) -> CallFailed:
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+        return never_sent("not_reachable")
+    code = "timeout" if isinstance(error, TimeoutError) else "connection_lost"
+    return lost_answer(code, repeatable=repeatable)
 
 
 async def _limited(response: aiohttp.ClientResponse, limit: int) -> bytes:

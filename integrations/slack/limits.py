@@ -46,8 +46,6 @@ METHOD_PACES: dict[str, Pace] = {
     "chat.postEphemeral": _TIER_4,
     "reactions.add": _TIER_3,
     "reactions.remove": _TIER_2,
-    "conversations.history": _TIER_3,
-    "conversations.replies": _TIER_3,
     "conversations.info": _TIER_3,
     "conversations.open": _TIER_3,
     "users.info": _TIER_4,
@@ -60,5 +58,6 @@ METHOD_PACES: dict[str, Pace] = {
     "files.delete": _TIER_3,
     "views.publish": _TIER_4,
 }
-"""Per method and workspace. `chat.postMessage` is missing on purpose: Slack only says "several
-hundred per minute", so its own Retry-After decides."""
+"""Per method and workspace. Missing on purpose, so that Slack's own Retry-After decides:
+`chat.postMessage` ("several hundred per minute"), and `conversations.history` and `replies`, whose
+limit depends on how the app is distributed."""

@@ -50,6 +50,9 @@ def _posted(envelope: Mapping[str, Any], event: Json, team: str) -> Parsed:
     at = moment_of(timestamp)
     if at is None:
         return Malformed("a message without a time")
+    author = _author(event)
+    if not author.external_id:
+        return Ignored("a message by nobody")
     conversation = text_in(event, "channel")
     private = text_in(event, "channel_type") in {"im", "mpim"} or is_direct(conversation)
     bot = bot_member_in(envelope)
@@ -59,7 +62,7 @@ def _posted(envelope: Mapping[str, Any], event: Json, team: str) -> Parsed:
     return MessagePosted(
         source=source_of(team, conversation),
         message=ExternalMessage(timestamp),
-        author=_author(event),
+        author=author,
         body=_without_address(said.body, bot) if spoken_to else said.body,
         at=at,
         thread=_thread(event, timestamp),

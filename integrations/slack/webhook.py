@@ -59,7 +59,10 @@ class SlackWebhook:
         if not secret:
             logger.error("Slack events are refused: set SLACK_SIGNING_SECRET to receive them")
             return web.Response(status=503)
-        body = await _limited_body(request)
+        try:
+            body = await _limited_body(request)
+        except web.RequestPayloadError:
+            return web.Response(status=400)
         if body is None:
             return web.Response(status=413)
         try:

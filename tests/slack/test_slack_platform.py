@@ -247,6 +247,19 @@ async def test_an_archived_channel_is_a_trouble_of_the_link(rig: Rig) -> None:
     assert failure.value.trouble is Trouble.CONVERSATION_ARCHIVED
 
 
+async def test_a_name_of_a_file_is_only_a_name() -> None:
+    for name, kept in {
+        "../../etc/passwd": "passwd",
+        "C:\\temp\\plan.pdf": "plan.pdf",
+        "bud\x00get\u202e.pdf": "budget.pdf",
+        "..": "file",
+        "": "file",
+    }.items():
+        file = StoredFile(FileId(7), name, "application/pdf", 9, digest="digest")
+        parts = parts_of("Here", files=(FileLink(file, ""),))
+        assert parts[1].payload["file"] == kept
+
+
 async def test_many_posts_at_once_share_one_session(rig: Rig) -> None:
     rig.slack.faults(TEAM).enforce_pace = False
     posts = [

@@ -134,6 +134,20 @@ async def test_a_packed_bomb_is_refused(rig: Rig) -> None:
         assert response.status in {400, 401, 413}
 
 
+async def test_a_damaged_or_endless_body_is_refused(rig: Rig) -> None:
+    headers = {**signed(b"x"), "Content-Encoding": "gzip", "Connection": "close"}
+    async with rig.session.post(rig.url, data=b"not packed", headers=headers) as response:
+        assert 400 <= response.status < 500
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b" " * 64 * 1024
+
+    async with rig.session.post(rig.url, data=endless(), headers=signed(b"")) as response:
+        assert response.status == 413
+    assert (await send(rig, message("Still here")))[0] == 200
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"no json", b"[]", b"1", b"{", b"[" * 100_000, b'{"a":1}', b"\xff\xfe"]
 )
