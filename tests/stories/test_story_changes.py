@@ -54,7 +54,7 @@ async def test_a_reply_after_its_root_was_deleted_still_arrives(rig: ExchangeRig
     await rig.quiet()
 
     assert only(rig.marfa.seen(), "thread that is left").thread == in_marfa
-    assert only(rig.yellow_springs.seen(), "thread that is left")
+    only(rig.yellow_springs.seen(), "thread that is left")
 
 
 async def test_edit_delete_and_reaction_work_on_a_copy_of_any_age(rig: ExchangeRig) -> None:
@@ -66,7 +66,7 @@ async def test_edit_delete_and_reaction_work_on_a_copy_of_any_age(rig: ExchangeR
     rig.marfa.react(only(rig.marfa.seen(), "Other words").id, "heart")
     await rig.quiet()
 
-    assert only(rig.st_paul.seen(), "Words of long ago, corrected")
+    assert "corrected" in only(rig.st_paul.seen(), "Words of long ago").text
     assert "heart" in next(m for m in rig.boston.seen() if m.id == other).reactions
     rig.boston.delete(said)
     await rig.quiet()
@@ -109,8 +109,8 @@ async def test_a_copy_that_an_admin_deletes_goes_there_only(rig: ExchangeRig) ->
     await rig.quiet()
 
     assert rig.yellow_springs.seen() == []
-    assert only(rig.marfa.seen(), "Still not welcome")
-    assert only(rig.boston.seen(), "Still not welcome")
+    only(rig.marfa.seen(), "Still not welcome")
+    only(rig.boston.seen(), "Still not welcome")
 
 
 async def test_an_edit_can_take_a_post_inside_and_bring_it_back(rig: ExchangeRig) -> None:
@@ -123,7 +123,7 @@ async def test_an_edit_can_take_a_post_inside_and_bring_it_back(rig: ExchangeRig
     rig.boston.edit(said, "Now it may be shared")
     await rig.quiet()
     for city in rig.others(rig.boston):
-        assert only(city.seen(), "Now it may be shared")
+        only(city.seen(), "Now it may be shared")
 
 
 async def test_undelete_in_teams_brings_the_copies_back(rig: ExchangeRig) -> None:
@@ -135,5 +135,5 @@ async def test_undelete_in_teams_brings_the_copies_back(rig: ExchangeRig) -> Non
     rig.marfa.stand_in.people.undelete(rig.marfa.place(), said)
     await rig.quiet()
 
-    assert only(rig.boston.seen(), "Deleted by mistake")
-    assert only(rig.st_paul.seen(), "Deleted by mistake")
+    only(rig.boston.seen(), "Deleted by mistake")
+    only(rig.st_paul.seen(), "Deleted by mistake")
