@@ -142,12 +142,12 @@ def _teams(given: PlatformNeeds) -> Built:
     if not settings.authenticates and not given.on_loopback:
         missing = "Set TEAMS_APP_ID: without it, only this machine may be listened to."
         return Built(TEAMS, "Teams", "/api/messages", missing=missing)
+    from integrations.teams.graph import GraphTeamsPlatform
     from integrations.teams.platform import TeamsPlatform
     from integrations.teams.webhook import TeamsWebhook
 
-    platform = TeamsPlatform(
-        settings=settings, files=given.files, session=given.session, clock=given.clock
-    )
+    made = GraphTeamsPlatform if settings.graph else TeamsPlatform
+    platform = made(settings=settings, files=given.files, session=given.session, clock=given.clock)
     webhook = TeamsWebhook(
         settings=settings,
         platform=platform,

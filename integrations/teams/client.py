@@ -63,7 +63,8 @@ class ConnectorClient:
 
     def _pace_for(self, nodes: int) -> tuple[Pace, ...]:
         rate = self._settings.requests_per_second / max(1, nodes)
-        return (Pace(interval=1 / rate, burst=max(1, int(rate / 2))),)
+        # A fifth at once and four fifths steadily: never more than the rate in any second.
+        return (Pace(interval=1 / (0.8 * rate), burst=max(1, int(0.2 * rate))),)
 
     async def start_thread(
         self,

@@ -1,6 +1,7 @@
 """What the operator sets for Teams."""
 
 from dataclasses import replace
+from functools import cached_property
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -50,7 +51,7 @@ class TeamsSettings(BaseSettings):
         """Whether requests are checked and carry a token."""
         return bool(self.app_id)
 
-    @property
+    @cached_property
     def endpoints(self) -> Cloud:
         """The cloud's addresses, with those the operator replaced."""
         cloud = CLOUDS[self.cloud]
@@ -61,7 +62,7 @@ class TeamsSettings(BaseSettings):
             graph_url=(self.graph_url or cloud.graph_url).rstrip("/"),
         )
 
-    @property
+    @cached_property
     def extra_hosts(self) -> frozenset[str]:
         """What `TEAMS_SERVICE_HOSTS` adds to the cloud's own hosts."""
         return frozenset(
@@ -70,5 +71,8 @@ class TeamsSettings(BaseSettings):
 
     def may_serve(self, url: str) -> bool:
         """Whether an address may be a Bot Connector, so that our token may be sent there."""
-        hosts = self.endpoints.service_hosts | self.extra_hosts
-        return is_allowed_url(url, hosts, any_loopback=not self.authenticates)
+        return is_allowed_url(url, self._hosts, any_loopback=not self.authenticates)
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        return self.endpoints.service_hosts | self.extra_hosts
