@@ -33,8 +33,9 @@ from storage.status import snapshot
 
 logger = logging.getLogger(__name__)
 
-STOP_WITHIN = 20.0
-"""Seconds for what is in flight, when the server is told to stop."""
+REQUESTS_WITHIN = 4.0
+WORK_WITHIN = 15.0
+"""Seconds for what is in flight when the server is told to stop; together less than twenty."""
 
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10)
 MOST_CONNECTIONS = 1_000
@@ -96,7 +97,7 @@ class Exchange:
         runner = web.AppRunner(
             create_app(self._pages(signer), self.platforms),
             access_log=None,
-            shutdown_timeout=STOP_WITHIN,
+            shutdown_timeout=REQUESTS_WITHIN,
         )
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
@@ -141,7 +142,7 @@ class Exchange:
         self._stack.push_async_callback(work.after)
         self._supervisor = Supervisor(work.workers)
         self._supervisor.start()
-        self._stack.push_async_callback(self._supervisor.stop, STOP_WITHIN)
+        self._stack.push_async_callback(self._supervisor.stop, WORK_WITHIN)
         scheduler = Scheduler(work.jobs)
         scheduler.start()
         self._stack.callback(scheduler.stop)

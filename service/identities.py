@@ -96,7 +96,7 @@ class UnknownIdentities:
         return found
 
     async def _keep(self, workspace: Workspace, identity: Identity) -> None:
-        if identity.team != workspace.external_id:
+        if identity.team and identity.team != workspace.external_id:
             logger.warning(
                 "The token of %s belongs to Slack team %s, not to %s. Add it again with the right "
                 "--team: python -m service workspaces add slack",

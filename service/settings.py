@@ -8,8 +8,9 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from integrations.common.hosts import is_loopback_host
+
 ENV_FILE = Path(".env")
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_DATABASE_URL = "sqlite+aiosqlite:///exchange.db"
 
 
@@ -93,7 +94,7 @@ class ExchangeSettings(BaseSettings):
     @property
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
-        return self.host in LOOPBACK
+        return is_loopback_host(self.host)
 
     @property
     def is_sqlite(self) -> bool:

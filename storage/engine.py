@@ -103,13 +103,16 @@ def make_engine(url: URL) -> AsyncEngine:
             url,
             pool_size=10,
             max_overflow=5,
+            hide_parameters=True,  # they hold what people wrote; errors end in the log
             connect_args={
                 "timeout": 10,
                 "command_timeout": 60,
                 "server_settings": {"application_name": "mayoral-exchange", "jit": "off"},
             },
         )
-    engine = create_async_engine(url, pool_size=5, async_creator=connector(path, BUSY_SECONDS))
+    engine = create_async_engine(
+        url, pool_size=5, hide_parameters=True, async_creator=connector(path, BUSY_SECONDS)
+    )
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

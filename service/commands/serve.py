@@ -90,7 +90,7 @@ async def _serve_exchange(
         await exchange.open()
         await exchange.start(listening)
         _introduce(exchange, settings, address)
-        await _what_to_do_next(exchange)
+        await _what_to_do_next(exchange, settings)
         await _wait(stopped)
 
 
@@ -129,7 +129,11 @@ def _introduce(exchange: "Exchange", settings: ExchangeSettings, address: str) -
         logger.info("%s", built.summary)
 
 
-async def _what_to_do_next(exchange: "Exchange") -> None:
+async def _what_to_do_next(exchange: "Exchange", settings: ExchangeSettings) -> None:
+    if not settings.base_url:
+        logger.info(
+            "EXCHANGE_BASE_URL is not set: pictures and links to files work on this network only"
+        )
     async with exchange.database.view() as unit:
         workspaces = await unit.workspaces.list()
     if not workspaces:

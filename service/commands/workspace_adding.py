@@ -173,7 +173,7 @@ async def _identify(team: str, api_url: str, token: str) -> tuple["Identity | No
         ) from None
     except CallFailed:
         return None, "Slack did not answer; the token is checked when the exchange starts."
-    if identity.team != team:
+    if identity.team and identity.team != team:
         raise CommandFailed(
             f"The token in --token belongs to team {identity.team} ({identity.name}), "
             f"not to {team}.",
