@@ -1,7 +1,10 @@
-"""What our app asks of a workspace: the scopes and events that the code uses, and why."""
+"""What our app asks of a workspace: the scopes and events that the code uses, and why.
+
+`app_mention` is left out: a mention also comes as the message that it is part of, and only that
+one has the files and the thread.
+"""
 
 BOT_SCOPES: dict[str, str] = {
-    "app_mentions:read": "hear when somebody speaks to the bot",
     "channels:history": "read what is said in linked public channels",
     "channels:read": "know names of public channels",
     "chat:write": "post, change and remove copies, and answer people",
@@ -16,13 +19,11 @@ BOT_SCOPES: dict[str, str] = {
     "metadata.message:read": "find our own messages again",
     "reactions:read": "count reactions",
     "reactions:write": "mirror reactions",
-    "team:read": "know the workspace's name",
     "users:read": "know who speaks",
 }
 
 BOT_EVENTS: tuple[str, ...] = (
     "app_home_opened",
-    "app_mention",
     "app_uninstalled",
     "channel_archive",
     "channel_deleted",

@@ -1,5 +1,6 @@
 """Our Slack side in front of a local stand-in for Slack, with an exchange that only remembers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from core.text import paragraph
 from integrations.sandbox.slack.app import SlackStandIn
 from integrations.slack.ids import SLACK
 from integrations.slack.platform import SlackPlatform
+from integrations.slack.scopes import BOT_EVENTS, BOT_SCOPES
 from integrations.slack.settings import SlackSettings
 from integrations.slack.webhook import SlackWebhook
 
@@ -39,7 +41,7 @@ PICTURE = b"\x89PNG\r\n" + b"a picture" * 20
 
 
 def seed() -> dict[str, object]:
-    """One city with two people and one linked channel."""
+    """One city with two people and one linked channel. Our app has what it asks for, no more."""
     return {
         "apps": [
             {
@@ -47,6 +49,8 @@ def seed() -> dict[str, object]:
                 "name": "Mayoral Exchange",
                 "signing_secret": SECRET,
                 "app_token": "xapp-1-exchange",
+                "scopes": ",".join(BOT_SCOPES),
+                "events": [name.partition(".")[0] for name in BOT_EVENTS],
                 "commands": ["/exchange"],
                 "shortcuts": [
                     {
@@ -83,6 +87,11 @@ class Exchange:
     wondered: list[tuple[Asker, ExternalMessage | None]] = field(default_factory=list)
     files: dict[FileId, bytes] = field(default_factory=dict)
     broken: bool = False
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        """The front desk answers at once unless a test says otherwise."""
+        self.ready.set()
 
     async def put(self, received: Received) -> bool:
         """Remember an event."""
@@ -109,6 +118,7 @@ class Exchange:
         if self.broken:
             raise RuntimeError("out of order")
         self.asked.append((asker, words))
+        await self.ready.wait()
         choices = (Choice("Help", "help"), Choice("Status", "status"))
         return Answer("The exchange", paragraph(f"You asked: {words}"), choices, "7K2M")
 

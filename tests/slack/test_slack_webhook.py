@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import io
 import json
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -236,6 +237,41 @@ async def test_when_all_breaks_the_asker_still_hears_something(rig: Rig) -> None
     await rig.slack.interactions.command(TEAM, ANA, CHANNEL, "/exchange status")
     (shown,) = whispered(rig)
     assert "try again" in shown["text"]
+
+
+async def test_a_slow_answer_comes_after_the_acknowledgement(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listen(rig)
+    monkeypatch.setattr("integrations.slack.interactions._AT_ONCE_SECONDS", 0.0)
+    rig.exchange.ready.clear()
+    await rig.slack.interactions.command(TEAM, ANA, CHANNEL, "/exchange status")
+    assert whispered(rig) == []
+    rig.exchange.ready.set()
+    await until(lambda: bool(whispered(rig)))
+    assert "You asked: status" in whispered(rig)[0]["text"]
+
+
+async def test_client_settings_in_the_environment_change_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Bolt reads these itself and would set up an installation store of its own."""
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
+        monkeypatch.setenv(name, "given")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    async with exchange_rig() as rig:
+        listen(rig)
+        await rig.slack.interactions.command(TEAM, ANA, CHANNEL, "/exchange help")
+        assert "You asked: help" in whispered(rig)[0]["text"]
+    assert os.listdir(tmp_path) == []
+
+
+async def test_an_unknown_team_is_told_so_when_it_asks(rig: Rig) -> None:
+    listen(rig)
+    rig.exchange.workspaces.clear()
+    await rig.slack.interactions.command(TEAM, ANA, CHANNEL, "/exchange status")
+    assert "doesn't take part" in whispered(rig)[0]["text"]
+    assert rig.exchange.asked == []
 
 
 async def test_the_shortcut_asks_about_the_message_it_was_used_on(rig: Rig) -> None:
