@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from typing_extensions import override
 from yarl import URL
 
 from core.channels import lane_of
@@ -56,7 +57,8 @@ class GraphTeamsPlatform(TeamsPlatform):
         self._people: dict[tuple[str, str], str] = {}
 
     @property
-    def abilities(self) -> Abilities:  # type: ignore[explicit-override]
+    @override
+    def abilities(self) -> Abilities:
         """What Teams can do, and history."""
         return replace(super().abilities, history=True)
 
@@ -84,9 +86,8 @@ class GraphTeamsPlatform(TeamsPlatform):
         """The id that a message of this moment would have: the time in milliseconds since 1970."""
         return str(int(at.timestamp() * 1000))
 
-    async def fetch(  # type: ignore[explicit-override]
-        self, workspace: Workspace, file: IncomingFile, limit: int
-    ) -> bytes:
+    @override
+    async def fetch(self, workspace: Workspace, file: IncomingFile, limit: int) -> bytes:
         """The bytes of a file; pictures that only Graph gives out as well."""
         if not self._is_graph(file.url):
             return await super().fetch(workspace, file, limit)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from html.parser import HTMLParser
 
+from typing_extensions import override
+
 from core.text import (
     Block,
     Body,
@@ -99,9 +101,8 @@ class _Reader(HTMLParser):
 
     # What the parser calls
 
-    def handle_starttag(  # type: ignore[explicit-override]
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if self._silent or tag in _SILENT:
             self._silent += tag in _SILENT
@@ -117,7 +118,8 @@ class _Reader(HTMLParser):
             return
         self._open(tag, given)
 
-    def handle_endtag(self, tag: str) -> None:  # type: ignore[explicit-override]
+    @override
+    def handle_endtag(self, tag: str) -> None:
         if self._silent:
             self._silent -= tag in _SILENT
         elif self._capture is not None:
@@ -128,7 +130,8 @@ class _Reader(HTMLParser):
         else:
             self._close(tag)
 
-    def handle_data(self, data: str) -> None:  # type: ignore[explicit-override]
+    @override
+    def handle_data(self, data: str) -> None:
         if self._silent:
             return
         if self._capture is not None:
@@ -138,11 +141,13 @@ class _Reader(HTMLParser):
         else:
             self._add_text(_SPACE.sub(" ", data))
 
-    def handle_entityref(self, name: str) -> None:  # type: ignore[explicit-override]
+    @override
+    def handle_entityref(self, name: str) -> None:
         text = unescape(f"&{name};")
         self._add_letter(" " if text == "\xa0" else text)
 
-    def handle_charref(self, name: str) -> None:  # type: ignore[explicit-override]
+    @override
+    def handle_charref(self, name: str) -> None:
         text = unescape(f"&#{name};")
         self._add_letter(" " if text == "\xa0" else text)
 

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import Any, cast
 
 import aiohttp
+from typing_extensions import override
 
 from core.events import Ignored, Malformed, MessagePosted, Received
 from core.ids import ExternalTenant, FileId
@@ -101,9 +102,8 @@ class _Tags(HTMLParser):
         super().__init__()
         self.found: list[str] = []
 
-    def handle_starttag(  # type: ignore[explicit-override]
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append(tag)
         self.found.extend(name for name, _ in attrs)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from core.events import MessagePosted
 from core.ids import ExternalMember, ExternalTenant, FileId, PlatformName
@@ -69,9 +70,8 @@ class _Tags(HTMLParser):
         super().__init__()
         self.found: list[str] = []
 
-    def handle_starttag(  # type: ignore[explicit-override]
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    @override
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append(tag)
 
 
