@@ -30,8 +30,7 @@ _MOST_ANSWER = 4_000_000
 _LARGE = 500_000
 _LONGEST_TURN = 5.0
 _MOST_TENANTS = 10_000
-#: Answers without a word of Teams' own: there is no such address.
-_NO_THREADS_HERE = frozenset({"http_404", "http_405", "http_501"})
+_NOT_OFFERED = frozenset({405, 501})
 _REACTION_PACE = (Pace(interval=0.5, burst=1),)
 
 
@@ -152,7 +151,7 @@ class ConnectorClient:
         if 200 <= status < 300:
             return _decoded(answer, again)
         failure = failure_of(status, answer, headers.get("Retry-After"), repeatable=again)
-        if path == "v3/conversations" and failure.code in _NO_THREADS_HERE:
+        if path == "v3/conversations" and (status in _NOT_OFFERED or failure.code == "http_404"):
             raise _NotHere(failure.code)
         raise failure
 

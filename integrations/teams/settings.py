@@ -65,9 +65,9 @@ class TeamsSettings(BaseSettings):
     @cached_property
     def extra_hosts(self) -> frozenset[str]:
         """What `TEAMS_SERVICE_HOSTS` adds to the cloud's own hosts."""
-        return frozenset(
-            host.strip().lower() for host in self.service_hosts.split(",") if host.strip()
-        )
+        listed = (host.strip().lower() for host in self.service_hosts.split(","))
+        bare = (host.partition("://")[2] or host for host in listed)
+        return frozenset(host.partition("/")[0] for host in bare if host)
 
     def may_serve(self, url: str) -> bool:
         """Whether an address may be a Bot Connector, so that our token may be sent there."""
