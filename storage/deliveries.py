@@ -1,5 +1,6 @@
 """The duties that a change of a post brings, for any number of conversations at once."""
 
+import functools
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Select,
+    bindparam,
     exists,
     false,
     func,
@@ -62,17 +64,20 @@ class DeliveriesRepository:
         All else goes where the post is, or will be. A tally joins one that is waiting already.
         The number of statements does not depend on the number of links.
         """
-        targets = _targets(post, kind, include_origin=include_origin)
-        await lock_lanes(self._transaction, targets)
+        now = self._clock()
+        facts = {"post": post.id, "channel": post.channel, "origin": post.origin}
+        if self._transaction.postgres:
+            locked = _lock(kind, include_origin=include_origin)
+            await self._transaction.rows(locked, facts)
         added = await self._transaction.run(
-            _insert(targets.order_by(links.c.id), post.id, kind, due_at, self._clock())
+            _fan_out(kind, include_origin=include_origin), {**facts, "due": due_at, "now": now}
         )
         if kind is DeliveryKind.CREATE and added:
-            await self._transaction.run(
-                update(posts).where(posts.c.id == post.id).values(fanned_out=True)
-            )
+            await self._transaction.run(_FANNED_OUT, {"post": post.id})
         if added:
-            await self._wake_lanes(post.id, kind, due_at)
+            wake = {"post": post.id, "kind": kind.value, "at": due_at or now}
+            await self._transaction.run(_WAKE, wake)
+            self._wake()
         return added
 
     async def to_link(
@@ -101,9 +106,11 @@ class DeliveriesRepository:
                 )
                 .values(state="skipped", error="replaced by a newer one", settled_at=now)
             )
-        target = select(links.c.id).where(links.c.id == link, links.c.removed_at.is_(None))
-        if await self._transaction.run(_insert(target, post, kind, due_at, now)):
-            await self._wake_lanes(post, kind, due_at, link)
+        facts = {"post": post, "link": link, "due": due_at, "now": now}
+        if await self._transaction.run(_to_link(kind), facts):
+            wake = {"post": post, "kind": kind.value, "at": due_at or now, "link": link}
+            await self._transaction.run(_WAKE_ONE, wake)
+            self._wake()
 
     async def newest(self, post: PostId, kind: DeliveryKind) -> datetime | None:
         """When the newest duty of a kind about a post falls due, or fell."""
@@ -115,47 +122,72 @@ class DeliveriesRepository:
         )
         return found
 
-    async def _wake_lanes(
-        self, post: PostId, kind: DeliveryKind, due_at: datetime | None, link: LinkId | None = None
-    ) -> None:
-        waiting = select(deliveries.c.link_id).where(
-            deliveries.c.post_id == post,
-            deliveries.c.kind == kind.value,
-            deliveries.c.state == WAITING,
-        )
-        if link is not None:
-            waiting = waiting.where(deliveries.c.link_id == link)
-        at = literal(due_at or self._clock(), lanes.c.due_at.type)
-        await self._transaction.run(
-            update(lanes).where(lanes.c.link_id.in_(waiting)).values(due_at=woken(lanes, at))
-        )
-        self._wake()
+
+_TIME = lanes.c.due_at.type
+_POST = bindparam("post", type_=deliveries.c.post_id.type)
+_NOT_REMOVED = links.c.removed_at.is_(None)
+_FANNED_OUT = update(posts).where(posts.c.id == _POST).values(fanned_out=True)
+_WAITING_HERE = select(deliveries.c.link_id).where(
+    deliveries.c.post_id == _POST,
+    deliveries.c.kind == bindparam("kind"),
+    deliveries.c.state == WAITING,
+)
+_WAKE = (
+    update(lanes)
+    .where(lanes.c.link_id.in_(_WAITING_HERE))
+    .values(due_at=woken(lanes, bindparam("at", type_=_TIME)))
+)
+_WAKE_ONE = _WAKE.where(lanes.c.link_id == bindparam("link"))
 
 
-def _targets(post: Post, kind: DeliveryKind, *, include_origin: bool) -> Select[Any]:
-    targets = select(links.c.id).where(links.c.removed_at.is_(None))
+@functools.cache
+def _fan_out(kind: DeliveryKind, *, include_origin: bool) -> Any:
+    targets = _targets(kind, include_origin=include_origin)
+    return _insert(targets.order_by(links.c.id), kind)
+
+
+@functools.cache
+def _to_link(kind: DeliveryKind) -> Any:
+    here = links.c.id == bindparam("link")
+    return _insert(select(links.c.id).where(here, _NOT_REMOVED), kind)
+
+
+@functools.cache
+def _lock(kind: DeliveryKind, *, include_origin: bool) -> Any:
+    """Lanes are locked in the order of their links (see `storage.lanes.lock_lanes`)."""
+    targets = _targets(kind, include_origin=include_origin)
+    return (
+        select(lanes.c.link_id)
+        .where(lanes.c.link_id.in_(targets))
+        .order_by(lanes.c.link_id)
+        .with_for_update()
+    )
+
+
+def _targets(kind: DeliveryKind, *, include_origin: bool) -> Select[Any]:
+    targets = select(links.c.id).where(_NOT_REMOVED)
     if not include_origin:
-        targets = targets.where(links.c.id != post.origin)
+        targets = targets.where(links.c.id != bindparam("origin"))
     if kind is DeliveryKind.CREATE:
         return targets.where(
-            links.c.channel_id == post.channel, links.c.mode == LinkMode.LIVE.value
+            links.c.channel_id == bindparam("channel"), links.c.mode == LinkMode.LIVE.value
         )
-    has_it = select(copies.c.link_id).where(copies.c.post_id == post.id)
+    has_it = select(copies.c.link_id).where(copies.c.post_id == _POST)
     will_have_it = select(deliveries.c.link_id).where(
-        deliveries.c.post_id == post.id,
+        deliveries.c.post_id == _POST,
         deliveries.c.kind == CREATE,
         deliveries.c.state.not_in(["failed", "skipped"]),
     )
     targets = targets.where(links.c.id.in_(has_it.union(will_have_it)))
     if kind is DeliveryKind.TALLY:
-        targets = targets.where(~_is_waiting(post.id, kind))
+        targets = targets.where(~_is_waiting(kind))
     return targets
 
 
-def _is_waiting(post: PostId, kind: DeliveryKind) -> ColumnElement[bool]:
+def _is_waiting(kind: DeliveryKind) -> ColumnElement[bool]:
     return exists(
         select(literal_column("1")).where(
-            deliveries.c.post_id == post,
+            deliveries.c.post_id == _POST,
             deliveries.c.link_id == links.c.id,
             deliveries.c.kind == kind.value,
             deliveries.c.state == WAITING,
@@ -163,15 +195,13 @@ def _is_waiting(post: PostId, kind: DeliveryKind) -> ColumnElement[bool]:
     )
 
 
-def _insert(
-    targets: Select[Any], post: PostId, kind: DeliveryKind, due_at: datetime | None, now: datetime
-) -> Any:
+def _insert(targets: Select[Any], kind: DeliveryKind) -> Any:
     source = targets.add_columns(
-        literal(post, deliveries.c.post_id.type),
+        _POST,
         literal(kind.value, deliveries.c.kind.type),
         literal("waiting", deliveries.c.state.type),
-        literal(due_at, deliveries.c.due_at.type),
-        literal(now, deliveries.c.created_at.type),
+        bindparam("due", type_=_TIME),
+        bindparam("now", type_=_TIME),
         literal(0),
         false(),
         literal("", deliveries.c.error.type),

@@ -1,11 +1,12 @@
 """Which conversation is joined to which channel."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, literal, null, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, null, select, update
 
 from core.channels import Channel, Link, LinkMode, Outgoing, Trouble, lane_of
 from core.ids import ChannelId, ExternalConversation, ExternalMessage, Lane, LinkId, WorkspaceId
@@ -98,7 +99,7 @@ class LinksRepository:
 
     async def by_lane(self, lane: Lane) -> Linked | None:
         """The link of a conversation with all that it joins, in one statement."""
-        row = await self._transaction.row(_linked(links.c.lane == lane))
+        row = await self._transaction.row(_by_lane(), {"lane": lane})
         return None if row is None else _linked_of(row)
 
     async def by_id(self, link: LinkId) -> Linked | None:
@@ -212,6 +213,11 @@ class LinksRepository:
         if found is None:
             raise KeyError(link)
         return found
+
+
+@functools.cache
+def _by_lane() -> Select[Any]:
+    return _linked(links.c.lane == bindparam("lane"))
 
 
 def _linked(*conditions: ColumnElement[bool]) -> Select[Any]:

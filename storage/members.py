@@ -1,16 +1,32 @@
 """The people in the workspaces."""
 
+import functools
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.ids import ChannelId, ExternalMember, MemberId, WorkspaceId
 from core.places import Member, MemberProfile, Role, Workspace
 from storage.columns import clean
-from storage.engine import Transaction
+from storage.engine import Transaction, insert_into
 from storage.rows import member_of, prefixed, workspace_of
 from storage.tables import members, posts, workspaces
+
+_FIND = select(members).where(
+    members.c.workspace_id == bindparam("workspace"), members.c.external_id == bindparam("external")
+)
+_CHANGES = ("name", "name_key", "title", "is_app", "picture_url", "refreshed_at")
+
+
+@functools.cache
+def _put(*, postgres: bool) -> Any:
+    fresh = insert_into(members, postgres=postgres)
+    return fresh.on_conflict_do_update(
+        index_elements=["workspace_id", "external_id"],
+        set_={name: fresh.excluded[name] for name in _CHANGES},
+    ).returning(members)
 
 
 class MembersRepository:
@@ -26,11 +42,7 @@ class MembersRepository:
 
     async def find(self, workspace: WorkspaceId, external_id: ExternalMember) -> Member | None:
         """A member by the platform's id."""
-        row = await self._transaction.row(
-            select(members).where(
-                members.c.workspace_id == workspace, members.c.external_id == external_id
-            )
-        )
+        row = await self._transaction.row(_FIND, {"workspace": workspace, "external": external_id})
         return None if row is None else member_of(row._mapping)
 
     async def put(
@@ -47,13 +59,9 @@ class MembersRepository:
             "picture_url": profile.picture_url,
             "refreshed_at": at,
         }
-        fresh = self._transaction.insert(members).values(
-            workspace_id=workspace, external_id=profile.external_id, role=role.value, **values
-        )
+        own = {"workspace_id": workspace, "external_id": profile.external_id, "role": role.value}
         row = await self._transaction.row(
-            fresh.on_conflict_do_update(
-                index_elements=["workspace_id", "external_id"], set_=values
-            ).returning(members)
+            _put(postgres=self._transaction.postgres), {**own, **values}
         )
         if row is None:
             raise KeyError(profile.external_id)

@@ -3,12 +3,13 @@
 What a post said is never overwritten: each change is one more row in `post_versions`.
 """
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from core.ids import (
     ChannelId,
@@ -24,7 +25,7 @@ from core.places import Member
 from core.posts import Author, Change, Copy, Count, Post, StoredFile
 from core.standing import Standing
 from core.text import Body, body_from_json, body_to_json
-from storage.engine import Transaction
+from storage.engine import Transaction, insert_into
 from storage.loading import load_files, load_posts, load_tallies
 from storage.reacting import change_reaction
 from storage.rows import copy_of
@@ -74,6 +75,21 @@ class Version:
     at: datetime
 
 
+_ADD_POST = insert(posts).returning(posts.c.id)
+_ADD_VERSION = insert(post_versions)
+_COPIES_AT = (
+    select(copies)
+    .where(copies.c.link_id == bindparam("link"), copies.c.message == bindparam("message"))
+    .order_by(copies.c.id)
+)
+
+
+@functools.cache
+def _add_origin(*, postgres: bool) -> Any:
+    fresh = insert_into(copies, postgres=postgres)
+    return fresh.on_conflict_do_nothing().returning(copies.c.id)
+
+
 class PostsRepository:
     """Posts with all that belongs to them."""
 
@@ -87,11 +103,7 @@ class PostsRepository:
         """
         if await self.copies_at(new.origin, new.message):
             return None
-        own = PostId(
-            await self._transaction.value(
-                self._transaction.insert(posts).values(_row_of(new)).returning(posts.c.id)
-            )
-        )
+        own = PostId(await self._transaction.value(_ADD_POST, _row_of(new)))
         if not await self._add_origin(own, new):
             await self._transaction.run(posts.delete().where(posts.c.id == own))
             return None
@@ -103,7 +115,7 @@ class PostsRepository:
                 .where(posts.c.id == new.root, posts.c.active_at < new.at)
                 .values(active_at=new.at)
             )
-        return await self._known(own)
+        return _post_of(own, new, file_ids)
 
     async def get(self, post: PostId) -> Post | None:
         """A post as it stands now."""
@@ -115,9 +127,8 @@ class PostsRepository:
 
     async def copies_at(self, link: LinkId, message: ExternalMessage) -> list[Copy]:
         """What a message in a conversation shows: a joined one shows several posts, in order."""
-        return await self._copies(
-            copies.c.link_id == link, copies.c.message == message, order=(copies.c.id,)
-        )
+        rows = await self._transaction.rows(_COPIES_AT, {"link": link, "message": message})
+        return [copy_of(row._mapping) for row in rows]
 
     async def copies_of(self, post: PostId, link: LinkId | None = None) -> list[Copy]:
         """The copies of a post, everywhere or in one conversation, by part."""
@@ -240,21 +251,19 @@ class PostsRepository:
 
     async def _add_origin(self, post: PostId, new: NewPost) -> bool:
         added = await self._transaction.value(
-            self._transaction.insert(copies)
-            .values(
-                post_id=post,
-                link_id=new.origin,
-                message=new.message,
-                part=0,
-                thread=new.thread,
-                is_origin=True,
-                shown=1,
-                gone=False,
-                joined=False,
-                reactions=[],
-            )
-            .on_conflict_do_nothing()
-            .returning(copies.c.id)
+            _add_origin(postgres=self._transaction.postgres),
+            {
+                "post_id": post,
+                "link_id": new.origin,
+                "message": new.message,
+                "part": 0,
+                "thread": new.thread,
+                "is_origin": True,
+                "shown": 1,
+                "gone": False,
+                "joined": False,
+                "reactions": [],
+            },
         )
         return added is not None
 
@@ -284,15 +293,16 @@ class PostsRepository:
         at: datetime,
     ) -> None:
         await self._transaction.run(
-            self._transaction.insert(post_versions).values(
-                post_id=post,
-                version=version,
-                change=change.value,
-                body=body_to_json(body),
-                notes=list(notes),
-                file_ids=file_ids,
-                at=at,
-            )
+            _ADD_VERSION,
+            {
+                "post_id": post,
+                "version": version,
+                "change": change.value,
+                "body": body_to_json(body),
+                "notes": list(notes),
+                "file_ids": file_ids,
+                "at": at,
+            },
         )
 
     async def _next_version(
@@ -355,3 +365,32 @@ def _row_of(new: NewPost) -> dict[str, Any]:
         "fanned_out": False,
         "spread_at": None,
     }
+
+
+def _post_of(own: PostId, new: NewPost, file_ids: Sequence[int]) -> Post:
+    """What loading the post would give, without asking the database again."""
+    return Post(
+        id=own,
+        channel=new.channel,
+        origin=new.origin,
+        author_id=new.author.id,
+        author=new.author_view,
+        body=new.body,
+        version=1,
+        created_at=new.at.astimezone(UTC),
+        root=new.root,
+        broadcast=new.broadcast,
+        files=tuple(
+            StoredFile(
+                id=FileId(file_id),
+                name=file.name,
+                media_type=file.media_type,
+                size=file.size,
+                alt_text=file.alt_text,
+                digest=file.digest,
+                problem=file.problem,
+            )
+            for file_id, file in zip(file_ids, new.files, strict=True)
+        ),
+        notes=new.notes,
+    )

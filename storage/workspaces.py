@@ -23,6 +23,13 @@ from storage.tables import links, workspaces
 _PRESENT = workspaces.c.state != WorkspaceState.REMOVED.value
 
 
+_OWN = select(workspaces).where(
+    workspaces.c.platform == bindparam("platform"),
+    workspaces.c.external_id == bindparam("external"),
+    _PRESENT,
+)
+
+
 class WorkspacesRepository:
     """Workspaces. Tokens go in and out in plain and are encrypted in between."""
 
@@ -100,13 +107,11 @@ class WorkspacesRepository:
         """The workspace that an event comes from (see `core.ports.Registry`)."""
         here = (workspaces.c.platform == source.platform, workspaces.c.tenant == source.tenant)
         if source.workspace:
-            found = await self._one(
-                workspaces.c.platform == source.platform,
-                workspaces.c.external_id == source.workspace,
-                _PRESENT,
+            row = await self._transaction.row(
+                _OWN, {"platform": source.platform, "external": source.workspace}
             )
-            if found is not None:
-                return found
+            if row is not None:
+                return workspace_of(row._mapping)
         if source.conversation is not None:
             linked = select(links.c.workspace_id).where(
                 links.c.conversation == source.conversation, links.c.removed_at.is_(None)
