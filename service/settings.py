@@ -1,11 +1,11 @@
 """The settings of the exchange, from the environment or `.env` in the working folder."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from integrations.common.hosts import is_loopback_host
@@ -118,7 +118,7 @@ def read_settings(kind: type[Settings]) -> Settings:
         raise SettingsWrong("\n".join(_line(prefix, one) for one in error.errors())) from None
 
 
-def _line(prefix: str, error: ErrorDetails) -> str:
+def _line(prefix: str, error: Mapping[str, Any]) -> str:
     field = str(error["loc"][0]) if error["loc"] else ""
     name = f"{prefix}{field}".upper()
     reason = error["msg"].removeprefix("Value error, ")
