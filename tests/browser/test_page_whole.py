@@ -205,5 +205,5 @@ async def test_a_city_that_is_offline_gets_it_later(page: Page) -> None:
     await expect(message(page, "Marfa", "Somebody sleeps")).to_have_count(0)
     await page.get_by_label(re.compile("How .*Marfa answers")).click()
     await page.get_by_role("menuitemradio", name="Answers at once").click()
-    await page.get_by_role("button", name="Move the sandbox’s time forward by one hour").click()
+    await page.get_by_role("button", name="+1 h").click()
     await expect(message(page, "Marfa", "Somebody sleeps")).to_be_visible(timeout=30_000)

@@ -64,8 +64,8 @@ function numbered(card) {
 }
 
 function hostConfig() {
-  const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  // Named colours, so that a shown card follows the switch between light and dark.
+  const colour = (name) => `var(${name})`;
   const text = colour("--text");
   const quiet = colour("--quiet");
   const one = (value) => ({ default: value, subtle: quiet });

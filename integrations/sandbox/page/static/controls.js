@@ -15,13 +15,16 @@ export function startControls(app) {
 
 function startClock(app) {
   const clock = document.getElementById("clock");
-  const show = () => { clock.textContent = clockText(); };
+  const show = () => {
+    clock.textContent = clockText();
+    for (const pane of app.panes.values()) pane.drawClock();
+  };
   show();
   setInterval(show, 1000);
   for (const [id, seconds, words] of [["hour", HOUR, "one hour"], ["day", DAY, "one day"]]) {
     const button = document.getElementById(id);
     button.hidden = !app.settings.movable_clock;
-    button.setAttribute("aria-label", `Move the sandbox’s time forward by ${words}`);
+    button.setAttribute("aria-label", `${button.textContent}: move the sandbox’s time forward by ${words}`);
     button.title = `Move the sandbox’s time forward by ${words}`;
     button.addEventListener("click", () => app.attempt(async () => {
       const answer = await post("/control/time", { forward_seconds: seconds });

@@ -88,3 +88,16 @@ export function announce(text) {
 export function openAddress(address) {
   if (/^(https?|mailto):/i.test(address || "")) window.open(address, "_blank", "noopener,noreferrer");
 }
+
+/** Keep a list at its end while it is there, when it is resized or a picture arrives. */
+export function stayAtEnd(list) {
+  let atEnd = true;
+  let height = 0;
+  const settle = () => { height = list.clientHeight; if (atEnd) list.scrollTop = list.scrollHeight; };
+  // A list that became smaller tells of it by scrolling too; only people change the place.
+  list.addEventListener("scroll", () => {
+    if (list.clientHeight === height) atEnd = list.scrollHeight - list.scrollTop - height < 60;
+  });
+  list.addEventListener("load", settle, true);
+  new ResizeObserver(settle).observe(list);
+}

@@ -112,7 +112,7 @@ class App {
   /** Draw one change. What cannot be patched in, or comes while all is fetched, is fetched. */
   async apply(change) {
     if (this.loading[change.from]) return this.refresh(change.from);
-    const workspace = await this.sides[change.from].patched(change);
+    const workspace = await Promise.resolve(this.sides[change.from].patched(change)).catch(() => null);
     if (!workspace || this.loading[change.from]) return this.refresh(change.from);
     this.workspaces.set(workspace.key, workspace);
     return this.paneOf(workspace).update(workspace);

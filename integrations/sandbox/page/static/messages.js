@@ -66,7 +66,7 @@ function reactions({ message, personName }, context) {
 }
 
 function threadLine({ message, replies }, context) {
-  const open = (words, ...props) => el("button", { type: "button", class: "thread-link", onclick: () => context.pane.openThread(message.root || message.id), ...props[0] }, words);
+  const open = (words) => el("button", { type: "button", class: "thread-link", onclick: () => context.pane.openThread(message.root || message.id) }, words);
   if (message.root) return message.broadcast ? open("View the thread") : null;
   const teams = context.side.platform === "teams";
   if (!replies.length) return teams && !message.deleted && context.place.conversation?.kind === "channel" ? open("Reply") : null;
@@ -74,7 +74,7 @@ function threadLine({ message, replies }, context) {
   const count = replies.length === 1 ? "1 reply" : `${replies.length} replies`;
   if (teams) return [inlineReply(last, context), open([el("strong", {}, count), " · Reply"])];
   const preview = `${last.author.name}: ${last.text.replace(/\s+/g, " ").trim() || "a file"}`;
-  return open([el("strong", {}, count), el("span", { class: "preview" }, ` ${preview}`)], { "aria-label": `${count}, open the thread. Last: ${preview}` });
+  return open([el("strong", {}, count), el("span", { class: "preview" }, ` ${preview}`)]);
 }
 
 // Teams shows the newest reply below its post.

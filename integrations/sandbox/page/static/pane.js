@@ -2,9 +2,10 @@
 import { drawChannels } from "./channels.js";
 import { Composer } from "./composer.js";
 import { DialogOfPane } from "./dialogs.js";
-import { el, freshId, keep } from "./dom.js";
+import { el, freshId, keep, stayAtEnd } from "./dom.js";
 import { faultMenu, faultWords } from "./faults.js";
 import { drawMessage, messageSignature } from "./messages.js";
+import { timeThere } from "./time.js";
 
 /** A pane. `update` is called with every new state; nothing else changes what it shows. */
 export class Pane {
@@ -40,12 +41,15 @@ export class Pane {
     const title = freshId("pane");
     this.people = el("select", { class: "person", "aria-label": `You are, in ${workspace.name}`, onchange: () => this.become(this.people.value) });
     this.status = el("span", { class: "status" });
+    this.clock = el("span", { class: "local-time" });
     this.channels = el("nav", { class: "channels", "aria-label": `Channels in ${workspace.name}` });
     this.drawerButton = el("button", { type: "button", class: "icon-button drawer-button", "aria-label": `Channels in ${workspace.name}`, "aria-expanded": "false",
       onclick: () => this.toggleDrawer() }, "☰");
     this.whereName = el("h3", { class: "where" });
     this.list = el("div", { class: "messages", role: "log", "aria-label": `Messages, ${workspace.name}`, tabindex: "0" });
     this.threadList = el("div", { class: "messages", role: "log", "aria-label": `Thread, ${workspace.name}`, tabindex: "0" });
+    stayAtEnd(this.list);
+    stayAtEnd(this.threadList);
     this.composer = new Composer(this, false);
     this.threadComposer = new Composer(this, true);
     this.threadTitle = el("h3", { class: "where" }, "Thread");
@@ -60,7 +64,7 @@ export class Pane {
     this.node = el("section", { class: `pane ${this.platform}`, id: title, "aria-label": `${workspace.name}, ${this.side.label}` },
       el("header", { class: "pane-head" },
         el("h2", {}, el("span", { class: "city" }, workspace.name), " ", el("span", { class: "platform" }, this.side.label)),
-        this.status, this.people, faultMenu(this), this.zoom),
+        this.status, this.clock, this.people, faultMenu(this), this.zoom),
       el("div", { class: "pane-body" }, this.channels, this.talk, this.thread));
   }
 
@@ -78,6 +82,7 @@ export class Pane {
 
   draw() {
     drawChannels(this);
+    this.drawClock();
     const place = this.conversation;
     this.node.classList.toggle("at-home", this.conversationId === "home");
     this.whereName.textContent = place ? `${place.kind === "dm" ? "" : this.side.sign}${place.name}` : this.workspace.bot.name;
@@ -128,6 +133,12 @@ export class Pane {
 
   context(thread) {
     return { pane: this, app: this.app, side: this.side, workspace: this.workspace, person: this.person, place: this.placeOf(thread) };
+  }
+
+  /** The time where the person is. */
+  drawClock() {
+    this.clock.textContent = timeThere(this.person.zone);
+    this.clock.title = `The time where ${this.person.name} is`;
   }
 
   drawPeople() {

@@ -25,7 +25,7 @@ export class TeamsSide {
   async patched(change) {
     const workspace = this.state?.workspaces.find((one) => one.id === change.workspace);
     const place = workspace?.conversations.find((one) => one.id === change.conversation);
-    if (!place || !["message", "message_changed"].includes(change.kind)) return null;
+    if (!place || !change.message || !["message", "message_changed"].includes(change.kind)) return null;
     const where = new URLSearchParams({ workspace: change.workspace, conversation: change.conversation, message: change.message });
     const fresh = await get(`${ROOT}/message?${where}`);
     const known = place.messages.findIndex((message) => message.id === fresh.id);

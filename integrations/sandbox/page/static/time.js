@@ -49,6 +49,12 @@ export function clockText() {
   return `${day}, ${clockTime(date)}`;
 }
 
+/** The time in a zone, with the zone's short name: "2:40 pm CST". */
+export function timeThere(zone) {
+  const options = { hour: "numeric", minute: "2-digit", timeZone: zone || undefined, timeZoneName: "short" };
+  return now().toLocaleTimeString("en-US", options).replace(/ (AM|PM) /, (half) => half.toLowerCase());
+}
+
 /** Milliseconds with their unit: "48 ms", "1.2 s". */
 export function duration(milliseconds) {
   if (milliseconds < 1000) return `${Math.max(0, Math.round(milliseconds))} ms`;
