@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
+from storage.errors import DatabaseUnreachable
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -50,8 +52,9 @@ class GroupCommit(Generic[Item, Result]):
         try:
             results = await self._write([item for item, _ in batch])
         except Exception as error:  # noqa: BLE001 - it is raised again for the callers
-            if len(batch) == 1:
-                _finish(batch[0][1], error=error)
+            if len(batch) == 1 or isinstance(error, DatabaseUnreachable):
+                for _, future in batch:
+                    _finish(future, error=error)
                 return
             # One bad item must not cost the others: each gets a transaction of its own.
             for single in batch:
