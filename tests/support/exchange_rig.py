@@ -47,6 +47,8 @@ from service.listening import listen
 from service.platforms import PlatformSettings
 from service.scheduler import Job
 from service.settings import ExchangeSettings
+from service.troubles import mend_workspace
+from storage.status import Status, snapshot
 from storage.unit import Unit
 from tests.support.cities import CityAtWork, SlackCity, TeamsCity
 from tests.support.city_seeds import (
@@ -228,6 +230,19 @@ class ExchangeRig:
             assert member is not None
             await unit.members.set_role(member.id, role)
 
+    async def give_token(self, city: CityAtWork, token: str) -> None:
+        """Take a new token for a workspace, as `workspaces add` with a known team does."""
+        async with self.running.database.unit() as unit:
+            await unit.workspaces.set_token(self.workspaces[city.seed.key].id, token)
+            await mend_workspace(unit, self.workspaces[city.seed.key], self.clock())
+
+    async def slack_control(self, act: str, **fields: Any) -> Any:
+        """An act through the control API of the Slack stand-in."""
+        url = f"{self.slack.base_url}/control/{act}"
+        async with self.session.post(url, json=fields) as answer:
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
     def conversation_of(self, city: CityAtWork, channel: str) -> str:
         """The platform's id of a city's conversation of this name."""
         if isinstance(city, SlackCity):
@@ -279,6 +294,10 @@ class ExchangeRig:
         """Say what is waiting to be said to admins, as happens every few seconds."""
         await self.jobs.jobs["notices"].do()
         await self.quiet()
+
+    async def status(self) -> Status:
+        """What `status` shows the operator."""
+        return await snapshot(self.running.database, self.clock())
 
     async def _busy(self) -> str:
         """What is under way; `waiting` when something is due in the future only."""
