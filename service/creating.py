@@ -18,10 +18,12 @@ _LOOK_BACK = timedelta(minutes=5)
 async def create(record: TurnRecord, delivery: Delivery) -> None:
     """Make the copy of one post, going on where an earlier attempt stopped."""
     post = record.post(delivery)
+    unclear = delivery.unsure and await _recover(record, delivery)
     if post.deleted:
-        record.settle([delivery], DeliveryState.SKIPPED)
+        # What was sent all the same is known as a copy now; its removal waits behind this.
+        state = DeliveryState.UNCERTAIN if unclear else DeliveryState.SKIPPED
+        record.settle([delivery], state, "taken back after an unclear answer" if unclear else "")
         return
-    sent_again = await _recover(record, delivery) if delivery.unsure else False
     thread = record.thread_of(post)
     try:
         await _send_parts(record, delivery, post, thread)
@@ -29,7 +31,7 @@ async def create(record: TurnRecord, delivery: Delivery) -> None:
         if failure.trouble is not None or thread is None:
             raise
         await _send_parts(record, delivery, post, None)
-    if sent_again:
+    if unclear:
         record.settle([delivery], DeliveryState.UNCERTAIN, "sent again after an unclear answer")
     else:
         record.settle([delivery], DeliveryState.DONE)
@@ -72,8 +74,8 @@ async def create_joined(record: TurnRecord, group: Sequence[Delivery]) -> None:
 async def _recover(record: TurnRecord, delivery: Delivery) -> bool:
     """Find out what an earlier attempt did.
 
-    True when the platform can't tell: then it is sent again once the destination answers, for a
-    message twice is better than a message lost.
+    True when the platform can't tell: then it is sent again once the destination answers (unless it
+    was taken back), for a message twice is better than a message lost.
     """
     platform = record.around.platform
     if not isinstance(platform, SupportsLookUp):
@@ -89,7 +91,8 @@ async def _recover(record: TurnRecord, delivery: Delivery) -> bool:
     for number, part in found.items():
         if number not in known:
             below = thread or (found[0].message if number and 0 in found else None)
-            record.shows(post, part.message, number, below, joined=part.joined)
+            # Nobody knows which version was sent: an edit that is waiting must not be skipped.
+            record.shows(post, part.message, number, below, joined=part.joined, version=0)
     return False
 
 

@@ -152,10 +152,18 @@ class TurnRecord:
         thread: ExternalMessage | None,
         *,
         joined: bool = False,
+        version: int | None = None,
     ) -> None:
-        """A message shows a part of a post now."""
-        copy = NewCopy(post.id, message, part, thread, post.version, joined)
+        """A message shows a part of a post now: as it is, unless an older version is given."""
+        shown = post.version if version is None else version
+        copy = NewCopy(post.id, message, part, thread, shown, joined)
         self.new_copies.append(copy)
+
+    def needs_another_turn(self, delivery: Delivery) -> bool:
+        """Whether it changes a copy that was only found again in this turn, and is not kept yet."""
+        if delivery.kind is DeliveryKind.CREATE:
+            return False
+        return any(copy.post == delivery.post and copy.shown == 0 for copy in self.new_copies)
 
     def change(self, copy: Copy) -> None:
         """A copy is another now."""

@@ -20,7 +20,7 @@ async def take_turn(claimed: Claimed, around: Surroundings) -> TurnOver:
     """
     record = TurnRecord(claimed, around)
     queue = deque(claimed.deliveries)
-    while queue:
+    while queue and not record.needs_another_turn(queue[0]):
         group = _next_group(record, queue)
         if not group or not await _attempt(record, group):
             break

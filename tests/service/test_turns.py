@@ -310,3 +310,38 @@ async def test_every_delivery_of_a_turn_is_accounted_for(failure: CallFailed) ->
     stage.platform.fail_next = [failure]
     over = await stage.take(turn(creates(1, 2, 3), post(1), post(2), post(3)))
     assert sorted(settled.delivery for settled in over.settled) == [1, 2, 3]
+
+
+async def test_an_edit_is_shown_on_a_copy_that_was_found_again() -> None:
+    stage = Stage()
+    stage.platform.then_do = True
+    stage.platform.fail_next = [Unsure("no answer")]
+    await stage.take(turn(creates(1), post(1, "as it was")))
+    stage.platform.then_do = False
+    edited = post(1, "as it is", version=2)
+
+    again = (duty(1, DeliveryKind.CREATE, 1, unsure=True), duty(2, DeliveryKind.UPDATE, 1))
+    over = await stage.take(turn(again, edited))
+    assert states(over) == [DeliveryState.DONE, DeliveryState.WAITING]
+    found = [copy(7, 1, made.message, shown=made.shown) for made in over.new_copies]
+    over = await stage.take(turn(again[1:], edited, copies=tuple(found)))
+
+    assert states(over) == [DeliveryState.DONE]
+    assert stage.texts == ["as it is"]
+
+
+async def test_what_was_sent_and_taken_back_before_its_answer_is_removed() -> None:
+    stage = Stage()
+    stage.platform.then_do = True
+    stage.platform.fail_next = [Unsure("no answer")]
+    await stage.take(turn(creates(1), post(1)))
+    stage.platform.then_do = False
+    gone = post(1, deleted=True)
+
+    again = (duty(1, DeliveryKind.CREATE, 1, unsure=True), duty(2, DeliveryKind.REMOVE, 1))
+    over = await stage.take(turn(again, gone))
+    assert states(over) == [DeliveryState.SKIPPED, DeliveryState.WAITING]
+    found = [copy(7, 1, made.message, shown=made.shown) for made in over.new_copies]
+    await stage.take(turn(again[1:], gone, copies=tuple(found)))
+
+    assert stage.texts == []
