@@ -60,7 +60,7 @@ class Sightings:
             return
         async with database.unit() as unit:
             await unit.workspaces.seen(workspaces)
-            for link, message in links.items():
+            for link, message in sorted(links.items()):
                 await unit.links.set_last_seen(link, message)
 
 

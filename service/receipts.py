@@ -1,6 +1,6 @@
 """The author's quiet receipt: out to every city, or still on its way to some."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from core.deliveries import LATE_AFTER, DeliveryKind
@@ -15,13 +15,18 @@ class Receipts:
         self._database = database
         self._clock = clock
         self._told_late: set[PostId] = set()
+        self._completed: list[PostId] = []
 
     async def show_completed(self) -> None:
-        """After turns have ended: posts that are now out everywhere."""
-        completed = self._database.outbox.take_completed()
-        if completed:
-            self._told_late.difference_update(completed)
+        """After turns have ended: posts that are now out everywhere.
+
+        Each post is told of once only: what could not be asked for is kept for the next time.
+        """
+        self._completed += self._database.outbox.take_completed()
+        if completed := tuple(self._completed):
             await self._ask_for(completed)
+            self._told_late.difference_update(completed)
+            del self._completed[: len(completed)]
 
     async def show_late(self) -> None:
         """Now and then: posts that some city has been waiting for too long."""
@@ -31,11 +36,12 @@ class Receipts:
             await self._ask_for(fresh)
             self._told_late.update(fresh)
 
-    async def _ask_for(self, post_ids: list[PostId]) -> None:
+    async def _ask_for(self, post_ids: Sequence[PostId]) -> None:
         async with self._database.unit() as unit:
-            for post_id in post_ids:
-                post = await unit.posts.get(post_id)
-                if post is not None and not post.deleted:
-                    await unit.deliveries.to_link(
-                        post.origin, post.id, DeliveryKind.RECEIPT, replace=True
-                    )
+            found = [await unit.posts.get(post_id) for post_id in post_ids]
+            posts = [post for post in found if post is not None and not post.deleted]
+            # Always in the same order, as all who lock conversations do: nobody deadlocks.
+            for post in sorted(posts, key=lambda post: (post.origin, post.id)):
+                await unit.deliveries.to_link(
+                    post.origin, post.id, DeliveryKind.RECEIPT, replace=True
+                )
