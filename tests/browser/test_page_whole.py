@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -32,26 +33,30 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "EXCHANGE_PORT": "0",
         "EXCHANGE_SANDBOX_PORT": "0",
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "service", "serve"],
-        cwd=tmp_path_factory.mktemp("sandbox"),
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        said: list[str] = []
-        address = ""
-        for line in process.stderr:
-            said.append(line)
-            if found := PLACE.search(line):
-                address = found[1]
-            if "Ready" in line:
-                break
-        assert address, "".join(said)
-        yield address
-        process.terminate()
-        process.communicate(timeout=30)
+    folder = tmp_path_factory.mktemp("sandbox")
+    log = folder / "serve.log"
+    command = [sys.executable, "-m", "service", "serve"]
+    with (
+        log.open("w") as said,
+        subprocess.Popen(command, cwd=folder, env=environment, stderr=said) as process,
+    ):
+        try:
+            yield started(process, log)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def started(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """The address that the sandbox says, once it is ready."""
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
+        text = log.read_text("utf-8")
+        found = PLACE.search(text)
+        if found and "Ready" in text:
+            return found[1]
+        time.sleep(0.05)
+    pytest.fail(f"the sandbox did not start: {log.read_text('utf-8')}")
 
 
 @pytest.fixture
