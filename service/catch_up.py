@@ -19,7 +19,7 @@ from storage.database import Database
 log = logging.getLogger(__name__)
 
 AWAY = timedelta(seconds=30)
-"""When no node has been seen for this long, something may have been missed."""
+"""A node that has not been seen for this long does not work."""
 
 _HOLD = timedelta(seconds=60)
 _SIDE_BY_SIDE = 8
@@ -49,12 +49,12 @@ class CatchUp:
         self._stopping = asyncio.Event()
 
     async def hold_all(self) -> None:
-        """Before the first event is handled: hold back what could overtake a gap."""
-        seen = await self._database.nodes.last_seen_any()
-        if seen is None or seen > self._clock() - AWAY:
-            alone = await self._database.nodes.live(self._clock() - AWAY) <= 1
-            if not alone:
-                return
+        """Before the first event is handled: hold back what could overtake a gap.
+
+        While another node works there is none: it takes what platforms send.
+        """
+        if await self._database.nodes.others_work(self._clock() - AWAY):
+            return
         for link, _ in await self._links():
             await self._database.inbox.hold(link.lane, self._clock() + _HOLD)
         self._asked.put_nowait(None)

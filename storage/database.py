@@ -41,7 +41,7 @@ class Database:
         self._cipher = cipher
         self._lock = lock
         self.node = node
-        self.signals = Signals(connections.url, postgres=connections.postgres)
+        self.signals = Signals(connections.url, postgres=connections.postgres, node=node)
         self.inbox = Inbox(connections, self.signals, clock, node)
         self.outbox = Outbox(connections, self.signals, clock, node)
         self.notices = Notices(connections, clock)

@@ -3,13 +3,18 @@
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from core.ids import NodeId
 from storage.claims import free_claims
 from storage.engine import Connections
-from storage.signals import Signals
+from storage.signals import LISTENER, Signals, listener_name
 from storage.tables import nodes
+
+_LISTENING = text(
+    "SELECT application_name FROM pg_stat_activity"
+    " WHERE datname = current_database() AND starts_with(application_name, :ours)"
+).bindparams(ours=LISTENER)
 
 
 class Nodes:
@@ -44,6 +49,22 @@ class Nodes:
                 )
             )
 
+    async def others_work(self, since: datetime) -> bool:
+        """Whether any other node was alive at that time or later, and has not ended meanwhile.
+
+        A node that was killed is known to be gone at once: PostgreSQL has lost its connection. On
+        SQLite there are no others.
+        """
+        async with self._connections.reading() as transaction:
+            if not transaction.postgres:
+                return False
+            rows = await transaction.rows(
+                select(nodes.c.id).where(nodes.c.seen_at >= since, nodes.c.id != self._node)
+            )
+            listening = await transaction.rows(_LISTENING)
+        names = {row.application_name for row in listening}
+        return any(listener_name(NodeId(row.id)) in names for row in rows)
+
     async def free_the_dead(self, since: datetime) -> int:
         """Let the living go on with what nodes had claimed that were not alive since then."""
         async with self._connections.reading() as transaction:
@@ -58,9 +79,3 @@ class Nodes:
             self._signals.inbox.set()
             self._signals.outbox.set()
         return freed
-
-    async def last_seen_any(self) -> datetime | None:
-        """When any node was last alive: what came later may have been missed."""
-        async with self._connections.reading() as transaction:
-            found: datetime | None = await transaction.value(select(func.max(nodes.c.seen_at)))
-            return found

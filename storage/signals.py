@@ -7,20 +7,28 @@ https://www.postgresql.org/docs/current/sql-notify.html
 
 import asyncio
 import logging
+from hashlib import sha256
 from typing import Any
 
 import asyncpg
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import URL
 
+from core.ids import NodeId
 from storage.engine import Transaction
 
 log = logging.getLogger(__name__)
 
 INBOX = "exchange_inbox"
 OUTBOX = "exchange_outbox"
+LISTENER = "mayoral-exchange-node-"
 _RECONNECT_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 _NOTIFY = select(func.pg_notify(bindparam("channel"), ""))
+
+
+def listener_name(node: NodeId) -> str:
+    """What PostgreSQL calls the connection on which a node listens, for as long as it lives."""
+    return f"{LISTENER}{sha256(node.encode()).hexdigest()[:16]}"
 
 
 class Signal:
@@ -47,9 +55,10 @@ class Signal:
 class Signals:
     """The inbox's and the outbox's signal."""
 
-    def __init__(self, url: URL, *, postgres: bool) -> None:
+    def __init__(self, url: URL, *, postgres: bool, node: NodeId) -> None:
         self.inbox = Signal()
         self.outbox = Signal()
+        self._name = listener_name(node)
         self._url = url
         self._postgres = postgres
         self._listener: asyncio.Task[None] | None = None
@@ -94,7 +103,10 @@ class Signals:
     async def _connect(self, lost: asyncio.Event) -> Any:
         # SQLAlchemy's own reading of the URL, so that both connect alike.
         arguments = self._url.translate_connect_args(username="user")
-        connection = await asyncpg.connect(**{**arguments, **self._url.query}, timeout=10)
+        settings = {"application_name": self._name}
+        connection = await asyncpg.connect(
+            **{**arguments, **self._url.query}, timeout=10, server_settings=settings
+        )
         connection.add_termination_listener(lambda _: lost.set())
         await connection.add_listener(INBOX, lambda *_: self.inbox.set())
         await connection.add_listener(OUTBOX, lambda *_: self.outbox.set())
