@@ -127,6 +127,21 @@ async def test_another_person_sees_through_their_own_eyes(shown: Shown) -> None:
     await expect(boston.locator(".message.private")).to_have_count(0)
 
 
+async def test_a_name_is_a_mention_also_after_an_edit(shown: Shown) -> None:
+    await shown.write(BOSTON, "Ask @Sam Kelly in #transport, not @Nobody")
+    message = shown.city(BOSTON).locator(".talk .message").last
+    await expect(message.locator(".mention")).to_have_text(["@Sam Kelly", "#transport"])
+    await shown.choose(message, "Edit")
+    await expect(message.locator("textarea")).to_have_value(
+        "Ask @Sam Kelly in #transport, not @Nobody"
+    )
+    await message.locator("textarea").press("Enter")
+    await expect(message.locator(".mention")).to_have_text(["@Sam Kelly", "#transport"])
+    await shown.write(PAUL, "Ask @Marcus Lind")
+    paul = shown.city(PAUL).locator(".talk .message").last
+    await expect(paul.locator(".mention")).to_have_text("Marcus Lind")
+
+
 async def test_trouble_is_made_and_said_in_words(shown: Shown) -> None:
     for city in (BOSTON, PAUL):
         await shown.page.get_by_label(f"How {city} answers").click()

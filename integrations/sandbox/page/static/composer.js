@@ -22,7 +22,7 @@ export class Composer {
       el("div", { class: "composer-tools" },
         this.tool("📎", "Attach a file", () => this.picker.click()),
         this.tool("☺", "Add an emoji", (event) => emojiPicker(event.currentTarget, (offered) => this.insert(offered.character))),
-        this.tool("@", "Mention the exchange", () => this.insert(pane.side.mentionText?.(pane.workspace) ?? `@${pane.workspace.bot.name} `)),
+        this.tool("@", "Mention the exchange", () => this.insert(`@${pane.workspace.bot.name} `)),
         this.sendButton = el("button", { type: "submit", class: "send", "aria-label": "Send" }, "➤")),
       this.picker);
   }

@@ -118,7 +118,7 @@ function actionsOf({ message, person }, context) {
 
 function editor({ message }, context) {
   const area = el("textarea", { rows: "2", "aria-label": "Edit your message" });
-  area.value = context.side.editText(message);
+  area.value = context.side.editText(message, context.workspace);
   const save = async () => {
     if (await context.app.attempt(() => context.side.edit(context.place, message, area.value))) context.pane.edit(null);
   };

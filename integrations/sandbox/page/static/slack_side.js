@@ -81,7 +81,7 @@ export class SlackSide {
   }
 
   async say(place, text, files, alternative, broadcast) {
-    const body = { ...where(place), text, thread_ts: place.thread || undefined };
+    const body = { ...where(place), text: withTokens(text, place.workspace.names), thread_ts: place.thread || undefined };
     if (files.length) return postForm(`${ROOT}/upload`, { ...body, alt_text: alternative, file: files[0] });
     return post(`${ROOT}/say`, { ...body, broadcast: broadcast || undefined });
   }
@@ -94,7 +94,7 @@ export class SlackSide {
   }
 
   edit(place, message, text) {
-    return post(`${ROOT}/edit`, { ...where(place), ts: message.id, text });
+    return post(`${ROOT}/edit`, { ...where(place), ts: message.id, text: withTokens(text, place.workspace.names) });
   }
 
   remove(place, message) {
@@ -126,12 +126,8 @@ export class SlackSide {
     return conversation.kind === "dm" ? `Message ${conversation.name}` : `Message #${conversation.name}`;
   }
 
-  mentionText(workspace) {
-    return `<@${workspace.bot.id}> `;
-  }
-
-  editText(message) {
-    return message.source.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
+  editText(message, { names }) {
+    return withoutTokens(message.source, names).replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&")
       .replace(/:([a-z0-9_'+&-]+):/g, (name) => slackEmoji(name));
   }
 
@@ -185,6 +181,25 @@ export class SlackSide {
       },
     };
   }
+}
+
+function oneOf(names) {
+  return names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).sort((a, b) => b.length - a.length).join("|") || "(?!)";
+}
+
+// As Slack's composer does when a name is chosen: "@Omar Hale" and "#transport" become tokens.
+function withTokens(text, names) {
+  const people = new Map(names.people().map(({ id, name }) => [name, id]));
+  const channels = new Map(names.channels().map(({ id, name }) => [name, id]));
+  return text
+    .replace(new RegExp(`(?<![\\w<])@(${oneOf([...people.keys()])})(?![\\p{L}\\p{N}])`, "gu"), (_, name) => `<@${people.get(name)}>`)
+    .replace(new RegExp(`(?<![\\w<])#(${oneOf([...channels.keys()])})(?![\\w-])`, "gu"), (_, name) => `<#${channels.get(name)}>`)
+    .replace(/(?<![\w<])@(channel|here|everyone)\b/g, "<!$1>");
+}
+
+function withoutTokens(source, names) {
+  return source.replace(/<@([A-Z0-9]+)(?:\|[^>]*)?>/g, (_, id) => `@${names.person(id)}`).replace(/<#([A-Z0-9]+)(?:\|[^>]*)?>/g, (_, id) => `#${names.channel(id)}`)
+    .replace(/<!(channel|here|everyone)(?:\|[^>]*)?>/g, "@$1").replace(/<((?:https?|mailto):[^>|]+)(?:\|[^>]*)?>/g, "$1");
 }
 
 function where(place) {

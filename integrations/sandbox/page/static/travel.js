@@ -15,8 +15,8 @@ function letters(text) {
 }
 
 // What of the typed words every copy shows: no emoji names, mentions, addresses.
-function pieces(typed) {
-  return typed.split(/:[a-z0-9_'+&-]+:|<[^>\n]*>|https?:\S+/).map(letters).filter(Boolean);
+function pieces(typed, names) {
+  return names.reduce((text, name) => text.replaceAll(`@${name}`, "<>"), typed).split(/:[a-z0-9_'+&-]+:|<[^>\n]*>|https?:\S+/).map(letters).filter(Boolean);
 }
 
 function shortName(city) {
@@ -35,7 +35,7 @@ export class Travel {
   /** A message was sent in a pane just now. */
   start(pane, text) {
     const known = new Map([...this.app.panes.values()].map((each) => [each, new Set(each.workspace.conversations.flatMap((place) => place.messages.map((message) => message.id)))]));
-    const journey = { pane, person: pane.person.name, city: pane.title, pieces: pieces(text), pressed: performance.now(),
+    const journey = { pane, person: pane.person.name, city: pane.title, pieces: pieces(text, [pane.workspace.bot, ...pane.workspace.people].map((one) => one.name)), pressed: performance.now(),
       clock: Date.now(), known, copies: new Map(), stages: new Map(),
       refused: () => { if (this.journey === journey) { this.journey = null; this.draw(); } } };
     this.journey = journey;
