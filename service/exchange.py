@@ -18,6 +18,7 @@ from integrations.web.signing import FileSigner
 from service.app import Pages, create_app
 from service.clock import Clock
 from service.front_desk import Desk
+from service.listening import BACKLOG
 from service.metrics import Metrics
 from service.opening import new_node, open_database
 from service.platforms import Built, PlatformNeeds, PlatformSettings, build_platforms
@@ -101,7 +102,7 @@ class Exchange:
         )
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.SockSite(runner, listening).start()
+        await web.SockSite(runner, listening, backlog=BACKLOG).start()
 
     async def stop(self) -> None:
         """Stop accepting, finish what is in flight (at most 20 seconds), close everything."""

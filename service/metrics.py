@@ -29,12 +29,6 @@ class Metrics:
         self._received = Counter(
             "exchange_events_received", "New events kept on disk", ["platform"], registry=registry
         )
-        self._ignored = Counter(
-            "exchange_events_ignored",
-            "Events that are none of our business",
-            ["platform", "reason"],
-            registry=registry,
-        )
         self._handled = Histogram(
             "exchange_event_handling_seconds",
             "From the claim of an event to its decision on disk",
@@ -59,12 +53,6 @@ class Metrics:
             "exchange_deliveries_settled",
             "What became of deliveries",
             ["state"],
-            registry=registry,
-        )
-        self._first_request = Histogram(
-            "exchange_first_request_seconds",
-            "From the receipt of an event to the first request that it causes",
-            buckets=QUICK,
             registry=registry,
         )
 
@@ -106,12 +94,8 @@ class Metrics:
         """A new event was kept on disk."""
         self._received.labels(platform).inc()
 
-    def ignored(self, platform: PlatformName, reason: str) -> None:
-        """An event was none of our business; `reason` is one of a few fixed phrases."""
-        self._ignored.labels(platform, reason).inc()
-
     def handled(self, outcome: str, seconds: float) -> None:
-        """An event was decided."""
+        """An event was decided; `outcome` is one of a few words (`published`, `ignored`, …)."""
         self._handled.labels(outcome).observe(seconds)
 
     def sent(
@@ -127,10 +111,6 @@ class Metrics:
     def settled(self, state: str) -> None:
         """A delivery came to an end."""
         self._settled.labels(state).inc()
-
-    def first_request(self, seconds: float) -> None:
-        """The first request that an event causes left this long after its receipt."""
-        self._first_request.observe(seconds)
 
     def note(self, stage: str, key: str, **detail: Any) -> None:
         """Tell the sandbox page how far something has come; does nothing elsewhere."""

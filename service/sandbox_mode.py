@@ -32,7 +32,7 @@ from integrations.teams.ids import workspace_id
 from integrations.teams.settings import TeamsSettings
 from service.clock import Clock
 from service.exchange import Exchange
-from service.listening import listen
+from service.listening import BACKLOG, listen
 from service.platforms import PlatformSettings
 from service.sandbox_seed import (
     CITIES,
@@ -110,7 +110,7 @@ class Sandbox:
         runner = web.AppRunner(page, access_log=None, shutdown_timeout=2)
         self._stack.push_async_callback(runner.cleanup)
         await runner.setup()
-        await web.SockSite(runner, self._listening).start()
+        await web.SockSite(runner, self._listening, backlog=BACKLOG).start()
 
     def talk(self) -> None:
         """Let people say their first words; they travel like all others."""
