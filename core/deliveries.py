@@ -85,12 +85,14 @@ class NewCopy:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What became of one delivery. `waiting` ones are tried again."""
+    """What became of one delivery. `waiting` ones are tried again, not before `due_at`, and hold
+    nothing else up until then."""
 
     delivery: DeliveryId
     state: DeliveryState
     error: str = ""
     unsure: bool = False
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Content:
     `tenant` is the destination's: a mention of one of its people becomes a real one. `notes`
     are short lines for what can't be shown. `in_reply_to` is a short quote for a reply whose thread
     is not known at the destination. `tally` is shown only when it is not empty. `broadcast` is a
-    reply that is also meant for the whole conversation.
+    reply that is also meant for the whole conversation. `named` asks for the author's name in the
+    text, because the message itself may carry another.
     """
 
     author: Author
@@ -80,6 +81,7 @@ class Content:
     tally: tuple[Count, ...] = ()
     in_reply_to: str = ""
     broadcast: bool = False
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)

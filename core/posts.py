@@ -1,5 +1,6 @@
 """Posts, every version of them, and their copies in the linked conversations."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +56,14 @@ class Change(StrEnum):
     WRITTEN = "written"
     EDITED = "edited"
     DELETED = "deleted"
+
+
+_CLAIMS_TO_BE_MAYOR = re.compile(r"^\W*mayor\b\W*(?=\w)", re.IGNORECASE)
+
+
+def spoken_name(name: str) -> str:
+    """A name without the word that marks a mayor: only the role may say that."""
+    return _CLAIMS_TO_BE_MAYOR.sub("", name.strip())
 
 
 @dataclass(frozen=True, slots=True)

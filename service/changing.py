@@ -36,7 +36,7 @@ async def _show_again(
     platform = record.around.platform
     first = copies[0]
     texts = {copy.part: copy for copy in copies if copy.part < FIRST_FILE}
-    for number, part in record.parts(await record.joined_posts(first, post)):
+    for number, part in record.parts(await record.joined_posts(first, post), named=first.joined):
         copy = texts.pop(number, None)
         if number >= FIRST_FILE or (copy is None and number >= FIRST_POINTER):
             continue
@@ -59,7 +59,7 @@ async def remove(record: TurnRecord, delivery: Delivery) -> None:
     for copy in reversed(record.standing_copies(post)):
         rest = [other for other in await record.joined_posts(copy, post) if other.id != post.id]
         if copy.joined and rest and isinstance(platform, SupportsEdit):
-            _, part = record.parts(rest)[0]
+            _, part = record.parts(rest, named=True)[0]
             await platform.edit(record.destination(copy.thread), copy.message, part)
             record.change(replace(copy, gone=True))
         else:
@@ -84,12 +84,21 @@ async def show_tally(record: TurnRecord, delivery: Delivery) -> None:
         return
     platform = record.around.platform
     if origin is None and isinstance(platform, SupportsEdit):
-        _, part = record.parts(await record.joined_posts(copy, post))[0]
-        await platform.edit(record.destination(copy.thread), copy.message, part)
+        await _show_counts(record, platform, post, copy)
     receipts = tuple(emoji for emoji in copy.reactions if emoji in RECEIPTS)
     mirrored = mirrored_emoji(post, record.claimed.workspace)
     await _show_reactions(record, copy, (*receipts, *mirrored))
     record.settle([delivery], DeliveryState.DONE)
+
+
+async def _show_counts(record: TurnRecord, platform: SupportsEdit, post: Post, first: Copy) -> None:
+    """The tally stands below the text, wherever that ends."""
+    copies = {copy.part: copy for copy in record.standing_copies(post)}
+    posts = await record.joined_posts(first, post)
+    for number, part in record.parts(posts, named=first.joined):
+        copy = copies.get(number)
+        if copy is not None and number < FIRST_POINTER:
+            await platform.edit(record.destination(copy.thread), copy.message, part)
 
 
 async def show_receipt(record: TurnRecord, delivery: Delivery) -> None:

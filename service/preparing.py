@@ -13,7 +13,7 @@ from core.ids import CityId, ExternalMember
 from core.mentions import names_in, with_known, with_people
 from core.places import City, Member, MemberProfile, Workspace
 from core.ports import Platform, SupportsFiles, SupportsMembers
-from core.posts import Author, IncomingFile
+from core.posts import Author, IncomingFile, spoken_name
 from core.sizes import say_size
 from core.text import Body, MemberKey, Mention, mentions_in
 from core.words import FILE_NOT_FETCHED, FILE_TOO_LARGE, SOMEONE
@@ -41,7 +41,7 @@ class Prepared:
 
     def author(self, member: Member) -> Author:
         """How people read who speaks."""
-        name = member.name or SOMEONE
+        name = spoken_name(member.name) or SOMEONE
         return Author(name, self.city, member.role, member.is_app, self.picture_url)
 
 

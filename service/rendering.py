@@ -24,28 +24,39 @@ class Renderer:
         self._remembered: OrderedDict[tuple[object, ...], tuple[Part, ...]] = OrderedDict()
 
     def parts(
-        self, workspace: Workspace, posts: Sequence[Post], in_reply_to: Post | None = None
+        self,
+        workspace: Workspace,
+        posts: Sequence[Post],
+        in_reply_to: Post | None = None,
+        *,
+        named: bool = False,
     ) -> tuple[Part, ...]:
-        """The messages that show these posts in a workspace: one post, or several joined."""
+        """The messages that show these posts in a workspace: one post, or several joined.
+
+        `named` is for a message that was once joined: who speaks is then said in its text.
+        """
         tenant = _tenant_that_matters(workspace, posts)
         key: tuple[object, ...] = (
             workspace.platform,
             tenant,
             in_reply_to.id if in_reply_to else None,
+            named,
             *((post.id, post.version, post.tally) for post in posts),
         )
         known = self._remembered.get(key)
         if known is not None:
             self._remembered.move_to_end(key)
             return known
-        contents = [self._content(post, tenant, in_reply_to) for post in posts]
+        contents = [self._content(post, tenant, in_reply_to, named) for post in posts]
         parts = self._platforms[workspace.platform].render(contents)
         self._remembered[key] = parts
         if len(self._remembered) > _REMEMBERED:
             self._remembered.popitem(last=False)
         return parts
 
-    def _content(self, post: Post, tenant: ExternalTenant, in_reply_to: Post | None) -> Content:
+    def _content(
+        self, post: Post, tenant: ExternalTenant, in_reply_to: Post | None, named: bool
+    ) -> Content:
         return Content(
             author=post.author,
             body=post.body,
@@ -55,6 +66,7 @@ class Renderer:
             tally=post.tally,
             in_reply_to=as_quote_line(in_reply_to) if in_reply_to else "",
             broadcast=post.broadcast and post.root is not None,
+            named=named,
         )
 
 

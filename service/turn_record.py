@@ -111,6 +111,11 @@ class TurnRecord:
             waiting = Settled(delivery.id, DeliveryState.WAITING, error, unsure=doubtful)
             self.settled.append(waiting)
 
+    def put_off(self, delivery: Delivery, error: str, until: datetime) -> None:
+        """This delivery is tried again later; those behind it go on."""
+        waiting = Settled(delivery.id, DeliveryState.WAITING, error, due_at=until)
+        self.settled.append(waiting)
+
     def post(self, delivery: Delivery) -> Post:
         """The post that a delivery is about."""
         if delivery.post is None:
@@ -180,9 +185,12 @@ class TurnRecord:
             self.claimed.workspace, self.claimed.link.conversation, thread, broadcast
         )
 
-    def parts(self, posts: Sequence[Post], quoted: Post | None = None) -> list[tuple[int, Part]]:
+    def parts(
+        self, posts: Sequence[Post], quoted: Post | None = None, *, named: bool = False
+    ) -> list[tuple[int, Part]]:
         """Posts in this workspace's form, with part numbers."""
-        return numbered(self.around.renderer.parts(self.claimed.workspace, posts, quoted))
+        renderer, workspace = self.around.renderer, self.claimed.workspace
+        return numbered(renderer.parts(workspace, posts, quoted, named=named))
 
     async def send(self, destination: Destination, part: Part, marker: Marker) -> ExternalMessage:
         """Post one message, and count it against the conversation's pace."""

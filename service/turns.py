@@ -12,6 +12,9 @@ from service.changing import remove, show_receipt, show_tally, update
 from service.creating import create, create_joined
 from service.turn_record import MOST_JOINED, Surroundings, TurnRecord
 
+_CAN_WAIT = (DeliveryKind.TALLY, DeliveryKind.RECEIPT)
+"""What shows the newest state whenever it runs, and so holds no message up."""
+
 
 async def take_turn(claimed: Claimed, around: Surroundings) -> TurnOver:
     """Do what is due in a conversation and say what became of it.
@@ -70,6 +73,11 @@ async def _attempt(record: TurnRecord, group: list[Delivery]) -> bool:
     try:
         await _do(record, group)
     except Later as failure:
+        if group[0].kind in _CAN_WAIT:
+            record.put_off(
+                group[0], failure.code, record.around.clock() + _delay(group[0], failure)
+            )
+            return True
         record.leave_waiting(group, failure.code)
         _wait(record, group[0], failure)
         return False
@@ -103,12 +111,13 @@ async def _do(record: TurnRecord, group: list[Delivery]) -> None:
             await show_receipt(record, first)
 
 
+def _delay(delivery: Delivery, failure: Later) -> timedelta:
+    if failure.retry_after is not None:
+        return timedelta(seconds=failure.retry_after)
+    return retry_delay(delivery.attempts, random())  # noqa: S311 - spreads retries, no secret
+
+
 def _wait(record: TurnRecord, delivery: Delivery, failure: Later) -> None:
-    delay = (
-        timedelta(seconds=failure.retry_after)
-        if failure.retry_after is not None
-        else retry_delay(delivery.attempts, random())  # noqa: S311 - spreads retries, no secret
-    )
-    record.wait_until = record.around.clock() + delay
+    record.wait_until = record.around.clock() + _delay(delivery, failure)
     if failure.scope is Scope.WORKSPACE:
         record.hold_workspace_until = record.wait_until

@@ -20,6 +20,7 @@ _SETTLE = (
         state=bindparam("new_state"),
         error=bindparam("new_error"),
         unsure=bindparam("new_unsure"),
+        due_at=func.coalesce(bindparam("new_due_at", type_=_TIME), deliveries.c.due_at),
         attempts=bindparam("new_attempts"),
         settled_at=bindparam("new_settled_at"),
     )
@@ -144,6 +145,7 @@ def _settled(turn: TurnOver, now: datetime) -> list[dict[str, Any]]:
                 "new_state": state.value,
                 "new_error": end.error if end else "",
                 "new_unsure": end.unsure if end else delivery.unsure,
+                "new_due_at": end.due_at if end else None,
                 "new_attempts": delivery.attempts if end else delivery.attempts - 1,
                 "new_settled_at": None if state is DeliveryState.WAITING else now,
             }

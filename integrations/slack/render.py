@@ -84,7 +84,7 @@ def _looks(contents: Sequence[Content]) -> Element:
 
 
 def _whole_body(contents: Sequence[Content]) -> Body:
-    several = any(content.author != contents[0].author for content in contents)
+    several = any(content.named or content.author != contents[0].author for content in contents)
     blocks: list[Block] = []
     for number, content in enumerate(contents):
         if number:

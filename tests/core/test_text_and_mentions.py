@@ -1,10 +1,12 @@
 """Bodies survive being kept, and names find their people."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ids import ExternalMember, ExternalTenant, PlatformName
 from core.mentions import names_in, with_known, with_people
+from core.posts import spoken_name
 from core.text import (
     Body,
     CodeBlock,
@@ -78,3 +80,17 @@ def test_code_is_never_searched_for_names() -> None:
     body: Body = (CodeBlock("@Ana Ruiz"), Paragraph((Text("@Ana Ruiz", code=True),)))
     assert names_in(body) == frozenset()
     assert with_people(body, {"ana ruiz": ANA}) == body
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ana Ruiz", "Ana Ruiz"),
+        ("Mayor Ana Ruiz", "Ana Ruiz"),
+        ("  ✅ MAYOR: Ana", "Ana"),
+        ("Mayor", "Mayor"),
+        ("Mayorga Lopez", "Mayorga Lopez"),
+    ],
+)
+def test_a_name_never_says_that_somebody_is_mayor(name: str, shown: str) -> None:
+    assert spoken_name(name) == shown

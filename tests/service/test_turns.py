@@ -182,6 +182,17 @@ async def test_a_rate_limit_keeps_the_rest_waiting_in_order() -> None:
     assert not any(settled.unsure for settled in over.settled)
 
 
+async def test_a_receipt_that_has_to_wait_holds_no_message_up() -> None:
+    stage = Stage()
+    stage.platform.fail_next = [Later("ratelimited", retry_after=7)]
+    origin = copy(1, 1, "m0", is_origin=True)
+    deliveries = (duty(9, DeliveryKind.RECEIPT, 1), *creates(2))
+    over = await stage.take(turn(deliveries, post(1), post(2), copies=(origin,)))
+    assert stage.texts == ["post 2"]
+    assert over.wait_until is None
+    assert over.settled[0].due_at == NOW + timedelta(seconds=7)
+
+
 async def test_a_refused_message_does_not_hold_up_the_next() -> None:
     stage = Stage()
     stage.platform.fail_next = [Refused("msg_too_long")]
