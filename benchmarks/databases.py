@@ -1,6 +1,7 @@
 """Both databases, each with a fresh one for the asking."""
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ class Databases:
         template = self._templates[key]
         if kind == SQLITE:
             path = self.folder / f"{uuid4().hex}.db"
-            path.write_bytes(Path(template).read_bytes())
+            await asyncio.to_thread(shutil.copyfile, template, path)
             return f"sqlite+aiosqlite:///{path}"
         server = self._server()
         return server.url(await asyncio.to_thread(server.create_database, template))

@@ -1,5 +1,6 @@
 """How fast posts come out at the other end, beside a bare client that sends the same requests."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -10,7 +11,15 @@ import aiohttp
 from benchmarks.bare import BareClient, Prepared, Recording, recorded
 from benchmarks.databases import SQLITE, Databases
 from benchmarks.events import event_session, tell
-from benchmarks.processes import Entry, Serving, StandIn, free_port, serving, stand_in
+from benchmarks.processes import (
+    Entry,
+    ProcessFailed,
+    Serving,
+    StandIn,
+    free_port,
+    serving,
+    stand_in,
+)
 from benchmarks.worlds import SLACK, TEAMS, World
 
 AT_ONCE = 500
@@ -76,9 +85,7 @@ class Arena:
                     found.append(Repeat(by_exchange, by_bare))
         return found
 
-    async def _exchange(
-        self, exchange: Serving, events: aiohttp.ClientSession, text: str
-    ) -> float:
+    async def _exchange(self, exchange: Serving, events: aiohttp.ClientSession, text: str) -> float:
         await self._settle()
         marks = [await standin.received() for standin in self.standins]
         started = time.time()
@@ -129,9 +136,7 @@ async def arena(
     async with AsyncExitStack() as stack:
         seeds = {SLACK: load.world.slack_seed(), TEAMS: load.world.teams_seed()}
         standins = [
-            await stack.enter_async_context(
-                stand_in(platform, seeds[platform], session, port=port)
-            )
+            await stack.enter_async_context(stand_in(platform, seeds[platform], session, port=port))
             for platform, port in ports.items()
         ]
         for platform, standin in zip(ports, standins, strict=True):
@@ -161,8 +166,8 @@ async def _record(
 
 
 async def _wait_recorded(recordings: Sequence[Recording], number: int) -> None:
-    import asyncio
-
-    async with asyncio.timeout(LONGEST):
-        while sum(len(recording.posts) for recording in recordings) < number:
-            await asyncio.sleep(0.1)
+    deadline = time.monotonic() + LONGEST
+    while sum(len(recording.posts) for recording in recordings) < number:
+        if time.monotonic() > deadline:
+            raise ProcessFailed("the exchange did not send what was to be taken down")
+        await asyncio.sleep(0.1)

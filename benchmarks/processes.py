@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,6 @@ class StandIn:
 
 
 def _entry_of(given: Mapping[str, Any]) -> Entry:
-    from datetime import datetime
-
     return Entry(
         at=datetime.fromisoformat(given["at"]).timestamp(),
         workspace=given["workspace"],
