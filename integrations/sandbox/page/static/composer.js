@@ -103,7 +103,8 @@ export class Composer {
     const alternative = this.alternative.value.trim();
     const broadcast = this.also.checked;
     const command = file ? null : pane.side.command(place, text);
-    const travels = !command && place.conversation.kind === "channel" && !text.startsWith("//");
+    const stays = text.startsWith("//") || text.startsWith(`@${place.workspace.bot.name}`);
+    const travels = !command && !stays && place.conversation.kind === "channel";
     const journey = travels ? pane.app.travel.start(pane, text) : null;
     this.area.value = "";
     this.also.checked = false;

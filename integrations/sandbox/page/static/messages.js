@@ -2,7 +2,9 @@
 import { el } from "./dom.js";
 import { confirmBox } from "./dialogs.js";
 import { emojiPicker, menu } from "./menus.js";
-import { inFull, when } from "./time.js";
+import { inFull, now, when } from "./time.js";
+
+const JUST_NOW = 3000;
 
 /** Changes exactly when a message has to be drawn again. */
 export function messageSignature(view) {
@@ -30,7 +32,7 @@ export function drawMessage(view, context) {
 }
 
 function classes({ message, follows, editing }) {
-  return ["message", message.deleted && "deleted", follows && "follows", message.onlyFor && "private", editing && "editing"].filter(Boolean).join(" ");
+  return ["message", message.deleted && "deleted", follows && "follows", message.onlyFor && "private", editing && "editing", now() - message.at < JUST_NOW && "arriving"].filter(Boolean).join(" ");
 }
 
 function head(message) {

@@ -148,10 +148,10 @@ export class Pane {
   }
 
   noteUnread(workspace) {
+    const first = this.seen.size === 0;
     for (const place of workspace.conversations) {
       const newest = place.messages.at(-1)?.id;
-      const known = this.seen.get(place.id);
-      if (this.seen.has(place.id) && newest && newest !== known && place.id !== this.conversationId) this.unread.add(place.id);
+      if (!first && newest && newest !== this.seen.get(place.id) && place.id !== this.conversationId) this.unread.add(place.id);
       this.seen.set(place.id, newest);
     }
   }
