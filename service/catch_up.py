@@ -55,8 +55,8 @@ class CatchUp:
         """
         if await self._database.nodes.others_work(self._clock() - AWAY):
             return
-        for link, _ in await self._links():
-            await self._database.inbox.hold(link.lane, self._clock() + _HOLD)
+        lanes = {link.lane for link, _ in await self._links()}
+        await self._database.inbox.hold_all(lanes, self._clock() + _HOLD)
         self._asked.put_nowait(None)
 
     def ask(self, source: Source) -> None:

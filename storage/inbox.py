@@ -5,7 +5,7 @@ independent of each other. A lane is claimed for a while; when the claim runs ou
 free again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -140,22 +140,24 @@ class Inbox:
 
     async def hold(self, lane: Lane, until: datetime) -> None:
         """Give out nothing of a lane until then."""
+        await self.hold_all([lane], until)
+
+    async def hold_all(self, held: Collection[Lane], until: datetime) -> None:
+        """Give out nothing of these lanes until then, in one transaction for all of them."""
+        if not held:
+            return
         async with self._connections.writing() as transaction:
-            fresh = transaction.insert(inbox_lanes).values(
-                lane=lane, due_at=None, held_until=until, handed_out=0
-            )
-            due = literal(until, inbox_lanes.c.due_at.type)
+            fresh = transaction.insert(inbox_lanes)
+            due = later_of(inbox_lanes.c.due_at, fresh.excluded.held_until)
             await transaction.run(
                 fresh.on_conflict_do_update(
                     index_elements=["lane"],
                     set_={
-                        "held_until": until,
-                        "due_at": case(
-                            (inbox_lanes.c.due_at.is_(None), null()),
-                            else_=later_of(inbox_lanes.c.due_at, due),
-                        ),
+                        "held_until": fresh.excluded.held_until,
+                        "due_at": case((inbox_lanes.c.due_at.is_(None), null()), else_=due),
                     },
-                )
+                ),
+                [{"lane": lane, "held_until": until, "handed_out": 0} for lane in sorted(held)],
             )
 
     async def release(self, lane: Lane) -> None:
