@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from service.platforms import PlatformSettings
 
 logger = logging.getLogger("service")
+
+HAND_OVER_SECONDS = 0.0002
+"""How long one thread keeps the interpreter while another waits for it. SQLite's thread lets go of
+it for every row: with Python's usual 5 ms, 400 rows took up to 300 ms while messages were being
+sent; with this, less than 7 ms."""
 
 
 def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -45,6 +51,7 @@ def start(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
     platform_settings = PlatformSettings.read()
     set_up_logging(settings.log_format, settings.log_level)
+    sys.setswitchinterval(HAND_OVER_SECONDS)
     try:
         asyncio.run(serve(settings, platform_settings))
     except CannotListen as error:
