@@ -237,6 +237,54 @@ class SupportsMembers(Protocol):
         ...
 
 
+@runtime_checkable
+class SupportsConversations(Protocol):
+    """Conversations can be listed and joined, and new ones made."""
+
+    async def create_conversation(self, workspace: Workspace, name: str) -> ExternalConversation:
+        """Make a conversation that everybody of the workspace can find, with our bot in it.
+
+        `Refused` with the platform's word when the name is taken or nobody but people may.
+        """
+        ...
+
+    async def join_conversation(
+        self, workspace: Workspace, conversation: ExternalConversation
+    ) -> None:
+        """Let our bot into a conversation; being there already counts as done."""
+        ...
+
+    async def conversations(
+        self, workspace: Workspace
+    ) -> Sequence[tuple[ExternalConversation, str]]:
+        """The conversations that our bot can see, with their names."""
+        ...
+
+
+@runtime_checkable
+class SupportsPin(Protocol):
+    """A notice can be put where everybody in a conversation finds it."""
+
+    async def pin(self, destination: Destination, text: str) -> ExternalMessage:
+        """Post a notice and pin it, where the platform can; gives back the message."""
+        ...
+
+
+@runtime_checkable
+class SupportsNotices(Protocol):
+    """Notices of the bot itself can be shown in a conversation, with buttons, and changed."""
+
+    async def announce(self, destination: Destination, answer: "Answer") -> ExternalMessage:
+        """Show a notice to everybody in a conversation; gives back the message."""
+        ...
+
+    async def rewrite(
+        self, destination: Destination, message: ExternalMessage, answer: "Answer"
+    ) -> None:
+        """Let a notice say something else, a pinned one too. One that is gone stays gone."""
+        ...
+
+
 class Intake(Protocol):
     """Where a webhook leaves what it received."""
 

@@ -84,6 +84,12 @@ class Home:
     sections: tuple[Section, ...]
 
 
+def is_office_verb(verb: str) -> bool:
+    """Whether a button belongs to the office, not to the front desk: `home`, `setup`, or a verb
+    with a dot such as `claim.city` or `links.edit:7`."""
+    return verb in ("home", "setup") or "." in verb.partition(":")[0]
+
+
 Screen = Answer | Form
 Values = Mapping[str, tuple[str, ...]]
 """What was filled in, by field; a field that was left empty has no values."""

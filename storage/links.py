@@ -1,12 +1,12 @@
 """Which conversation is joined to which channel."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, literal, null, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, case, literal, null, select, update
 
 from core.channels import Channel, Link, LinkMode, Outgoing, Trouble, lane_of
 from core.ids import ChannelId, ExternalConversation, ExternalMessage, Lane, LinkId, WorkspaceId
@@ -26,6 +26,15 @@ class Linked:
     channel: Channel
     workspace: Workspace
     city: City | None
+
+
+@dataclass(frozen=True, slots=True)
+class PinnedNotice:
+    """The notice in a linked conversation; `message` is None while there is none."""
+
+    link: Link
+    message: ExternalMessage | None
+    removed: bool
 
 
 class LinksRepository:
@@ -48,11 +57,12 @@ class LinksRepository:
         outgoing: Outgoing = Outgoing.EVERYTHING,
         apps_posts: bool = False,
         conversation_name: str = "",
+        notice: bool = False,
     ) -> Link:
         """Link a conversation; LinkExists says what it is linked to already.
 
         One that was linked to the same channel before is the same link again, without what had
-        been waiting for it.
+        been waiting for it. With `notice`, a notice will be pinned there.
         """
         lane = await self._lane(workspace, conversation)
         await self._check_free(lane)
@@ -65,6 +75,7 @@ class LinksRepository:
             "trouble": None,
             "trouble_since": None,
             "removed_at": None,
+            "notice_due_at": self._clock() if notice else None,
         }
         before = await self._transaction.value(
             select(links.c.id).where(
@@ -127,7 +138,7 @@ class LinksRepository:
 
     async def set_mode(self, link: LinkId, mode: LinkMode) -> None:
         """Make a link live, a digest, or paused. What waits for a live one goes on."""
-        await self._change(link, mode=mode.value)
+        await self._change(link, mode=mode.value, notice_due_at=self._notice_due())
         self._wake()
 
     async def set_trouble(self, link: LinkId, trouble: Trouble | None, at: datetime) -> bool:
@@ -184,7 +195,43 @@ class LinksRepository:
             .values(state="skipped", error="the link was removed", settled_at=now)
         )
         await self._transaction.run(lanes.delete().where(lanes.c.link_id == link))
-        await self._change(link, removed_at=now)
+        await self._change(link, removed_at=now, notice_due_at=self._notice_due())
+
+    async def take_notices(self, limit: int, lease: timedelta) -> Sequence[PinnedNotice]:
+        """Links whose notice is to be pinned or changed now; each comes again after the lease."""
+        now = self._clock()
+        due = await self._transaction.rows(
+            select(links.c.id)
+            .where(links.c.notice_due_at <= now)
+            .order_by(links.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        if not due:
+            return []
+        rows = await self._transaction.rows(
+            update(links)
+            .where(links.c.id.in_([row.id for row in due]))
+            .values(notice_due_at=now + lease)
+            .returning(links)
+        )
+        return [
+            PinnedNotice(
+                link_of(row._mapping),
+                ExternalMessage(row.notice_message) if row.notice_message else None,
+                removed=row.removed_at is not None,
+            )
+            for row in sorted(rows, key=lambda row: int(row.id))
+        ]
+
+    async def noticed(self, link: LinkId, message: ExternalMessage | str) -> None:
+        """The notice stands as it should; an empty message when there is none any more."""
+        await self._change(link, notice_message=message, notice_due_at=None)
+
+    def _notice_due(self) -> ColumnElement[Any]:
+        """Now, where a notice stands or is on its way; where there is none, there will be none."""
+        stands = (links.c.notice_message != "") | links.c.notice_due_at.is_not(None)
+        return case((stands, literal(self._clock(), links.c.notice_due_at.type)), else_=null())
 
     async def set_last_seen(self, link: LinkId, message: ExternalMessage | str) -> None:
         """Note the newest message that we know there."""

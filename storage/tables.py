@@ -5,12 +5,15 @@ identity map that could hold stale rows, and a row is turned into core's values 
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from storage.columns import CleanText, json, own_id, partial_index, reference, table, words
+from storage.columns import BigId, CleanText, json, own_id, partial_index, reference, table, words
+from storage.membership_tables import claims, grants, operator_places, workspace_settings
+
+__all__ = ["claims", "grants", "operator_places", "workspace_settings"]
 
 
 class CityRow(SQLModel, table=True):
@@ -84,6 +87,7 @@ class LinkRow(SQLModel, table=True):
         partial_index("uq_links_lane", "lane", where="removed_at IS NULL", unique=True),
         Index("ix_links_channel", "channel_id"),
         Index("ix_links_workspace", "workspace_id"),
+        partial_index("ix_links_notice", "notice_due_at", where="notice_due_at IS NOT NULL"),
     )
     id: int = own_id()
     channel_id: int = reference("channels.id")
@@ -99,6 +103,10 @@ class LinkRow(SQLModel, table=True):
     last_seen: str = words()
     created_at: datetime
     removed_at: datetime | None
+    notice_message: str = Field(
+        default="", sa_type=CleanText, sa_column_kwargs={"server_default": ""}
+    )
+    notice_due_at: datetime | None
 
 
 class LaneRow(SQLModel, table=True):
@@ -318,12 +326,14 @@ class AuditRow(SQLModel, table=True):
     """Every privileged act. Never changed, never deleted."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_workspace", "workspace_id", "id"),)
     id: int = own_id()
     at: datetime
     who: str = words()
     act: str = words()
     subject: str = words()
     detail: dict[str, Any] = json()
+    workspace_id: int | None = Field(default=None, sa_type=cast("type[Any]", BigId), nullable=True)
 
 
 metadata = SQLModel.metadata

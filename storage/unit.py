@@ -13,6 +13,13 @@ from storage.engine import Transaction
 from storage.inbox import InboxItem, mark_handled
 from storage.links import LinksRepository
 from storage.members import MembersRepository
+from storage.membership import (
+    AuditTrail,
+    ClaimsRepository,
+    GrantsRepository,
+    OperatorRepository,
+    SettingsRepository,
+)
 from storage.notices import add_notice
 from storage.posts import PostsRepository
 from storage.tables import audit
@@ -38,6 +45,11 @@ class Unit:
         self.links = LinksRepository(transaction, clock, self._wake)
         self.posts = PostsRepository(transaction)
         self.deliveries = DeliveriesRepository(transaction, clock, self._wake)
+        self.claims = ClaimsRepository(transaction, clock)
+        self.grants = GrantsRepository(transaction, clock)
+        self.settings = SettingsRepository(transaction, clock)
+        self.operator = OperatorRepository(transaction)
+        self.trail = AuditTrail(transaction)
 
     async def inbox_done(self, item: InboxItem, outcome: str, note: str = "") -> None:
         """Mark an event as handled, best as the last act of the unit.
@@ -46,11 +58,24 @@ class Unit:
         """
         await mark_handled(self.transaction, item, outcome, note, self._clock())
 
-    async def audit(self, who: str, act: str, subject: str, detail: Mapping[str, Any]) -> None:
-        """Note a privileged act, for good."""
+    async def audit(
+        self,
+        who: str,
+        act: str,
+        subject: str,
+        detail: Mapping[str, Any],
+        *,
+        workspace: WorkspaceId | None = None,
+    ) -> None:
+        """Note a privileged act, for good. The admins of `workspace` can read it."""
         await self.transaction.run(
             self.transaction.insert(audit).values(
-                at=self._clock(), who=who, act=act, subject=subject, detail=dict(detail)
+                at=self._clock(),
+                who=who,
+                act=act,
+                subject=subject,
+                detail=dict(detail),
+                workspace_id=workspace,
             )
         )
 
