@@ -1,5 +1,6 @@
 """One event: what is known about it is read, core decides, and the decision is written at once."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +30,7 @@ from core.events import (
     ReactionChanged,
     Source,
 )
+from core.failures import Refused
 from core.ids import ExternalMessage, LinkId, WorkspaceId
 from core.places import Workspace
 from core.ports import Asker, FrontDesk, Platform
@@ -40,6 +42,8 @@ from storage.database import Database
 from storage.inbox import InboxItem
 from storage.posts import NewPost
 from storage.unit import Unit
+
+log = logging.getLogger(__name__)
 
 TALLY_EVERY = timedelta(seconds=30)
 """A tally is refreshed at most twice a minute."""
@@ -180,7 +184,11 @@ class EventHandler:
             conversation=event.source.conversation,
             thread=event.thread,
         )
-        await platform.answer(workspace, asker, await self._desk.ask(asker, words))
+        try:
+            await platform.answer(workspace, asker, await self._desk.ask(asker, words))
+        except Refused as refused:
+            # Trying again would not help, and what is said after it must not wait.
+            log.warning("an answer could not be shown", extra={"code": refused.code})
 
     async def _edited(self, item: InboxItem, platform: Platform, event: MessageEdited) -> str:
         async with self._database.view() as view:
