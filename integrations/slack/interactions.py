@@ -52,6 +52,13 @@ _BROKEN = Answer(
 Asking = Callable[[], Awaitable[Answer]]
 
 
+def _bolt_logger() -> logging.Logger:
+    """Bolt's warnings quote what people typed into forms, so only its errors are kept."""
+    quiet = logging.getLogger("integrations.slack.bolt")
+    quiet.setLevel(logging.ERROR)
+    return quiet
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a request is answered with."""
@@ -86,6 +93,7 @@ class SlackInteractions:
 
         app = AsyncApp(
             name="Mayoral Exchange",
+            logger=_bolt_logger(),
             signing_secret="checked-by-our-webhook",  # noqa: S106 - not a secret, never used
             authorize=authorize,
             request_verification_enabled=False,
