@@ -11,7 +11,7 @@ async def test_a_redelivered_event_changes_nothing(rig: ExchangeRig) -> None:
     await rig.quiet()
     before = len(rig.slack.journal), len(rig.teams.journal)
     for delivery in list(rig.slack.outgoing.deliveries):
-        rig.slack.outgoing.redeliver(delivery)
+        rig.slack.outgoing.redeliver(delivery.envelope["event_id"])
     place = rig.marfa.workspace.conversation("Housing")
     activity = rig.teams.writer.message(
         rig.marfa.workspace, place, rig.marfa.workspace.member("dolores"), place.messages[in_teams]
@@ -59,8 +59,8 @@ async def test_a_lost_request_is_sent_again(rig: ExchangeRig) -> None:
     await rig.pass_time(60)
     await rig.pass_time(600)
 
-    for city in rig.others(rig.boston):
-        assert len(city.seen()) >= 1, city.seed.label
+    for other in rig.others(rig.boston):
+        assert len(other.seen()) >= 1, other.seed.label
     assert len(rig.yellow_springs.seen()) == 1
 
 

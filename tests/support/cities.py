@@ -287,3 +287,14 @@ def only(messages: Sequence[Seen], words: str) -> Seen:
     found = [message for message in messages if words in message.text]
     assert len(found) == 1, [(m.author, m.text) for m in messages]
     return found[0]
+
+
+def sent_all(slack: SlackStandIn) -> bool:
+    """Whether every event has been answered, or given up."""
+    for delivery in slack.outgoing.deliveries:
+        if not delivery.attempts:
+            return False
+        last = delivery.attempts[-1]
+        if last.reason and last.retry and len(delivery.attempts) < 4:
+            return False
+    return True

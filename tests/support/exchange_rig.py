@@ -50,7 +50,7 @@ from service.settings import ExchangeSettings
 from service.troubles import mend_workspace
 from storage.status import Status, snapshot
 from storage.unit import Unit
-from tests.support.cities import CityAtWork, SlackCity, TeamsCity
+from tests.support.cities import CityAtWork, SlackCity, TeamsCity, sent_all
 from tests.support.city_seeds import (
     FOUR_CITIES,
     SIGNING_SECRET,
@@ -68,10 +68,10 @@ RETRIES_FASTER = 0.0001
 DEADLINE = 10.0
 """Seconds of real time after which something that should have happened has not."""
 
-
 _UNDER_WAY = text(
-    "SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting')"
-    " + (SELECT count(*) FROM lanes WHERE claim_token IS NOT NULL)"
+    "SELECT (SELECT count(*) FROM lanes WHERE claim_token IS NOT NULL)"
+    " + (SELECT count(*) FROM inbox_lanes WHERE claim_token IS NOT NULL"
+    " OR held_until IS NOT NULL)"
 )
 
 
@@ -290,6 +290,10 @@ class ExchangeRig:
                 await job.do()
         await self.quiet()
 
+    def slack_gave_up(self) -> bool:
+        """Whether Slack has sent every event, or sent it as often as it does."""
+        return sent_all(self.slack)
+
     async def tell_admins(self) -> None:
         """Say what is waiting to be said to admins, as happens every few seconds."""
         await self.jobs.jobs["notices"].do()
@@ -301,7 +305,7 @@ class ExchangeRig:
 
     async def _busy(self) -> str:
         """What is under way; `waiting` when something is due in the future only."""
-        if not _sent_all(self.slack) or self.teams.courier._tasks:
+        if not sent_all(self.slack) or self.teams.courier._tasks:
             return "events"
         if under_way := await self._under_way():
             return f"{under_way} events or deliveries in hand"
@@ -318,7 +322,9 @@ class ExchangeRig:
             return int(await view.transaction.value(_UNDER_WAY))
 
     async def _next_due(self) -> datetime | None:
-        return await self.running.database.outbox.next_due()
+        database = self.running.database
+        dues = await database.outbox.next_due(), await database.inbox.next_due()
+        return min((due for due in dues if due is not None), default=None)
 
     async def _skip_to_next(self, skip: timedelta) -> None:
         due = await self._next_due()
@@ -330,9 +336,8 @@ class ExchangeRig:
         self._wake()
 
     def _wake(self) -> None:
-        if self.exchange is not None:
-            self.exchange.database.signals.inbox.set()
-            self.exchange.database.signals.outbox.set()
+        self.running.database.signals.inbox.set()
+        self.running.database.signals.outbox.set()
 
 
 def story_settings(database_url: str) -> ExchangeSettings:
@@ -340,17 +345,6 @@ def story_settings(database_url: str) -> ExchangeSettings:
     return ExchangeSettings.model_validate(
         {"database_url": database_url, "secret_keys": SECRET_KEYS}
     )
-
-
-def _sent_all(slack: SlackStandIn) -> bool:
-    """Whether every event has been answered, or given up."""
-    for delivery in slack.outgoing.deliveries:
-        if not delivery.attempts:
-            return False
-        last = delivery.attempts[-1]
-        if last.reason and last.retry and len(delivery.attempts) < 4:
-            return False
-    return True
 
 
 @asynccontextmanager
