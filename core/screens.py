@@ -84,6 +84,20 @@ class Home:
     sections: tuple[Section, ...]
 
 
+_SAID_TO_THE_OFFICE = {
+    "home": "home",
+    "my city": "home",
+    "settings": "home",
+    "set up": "setup",
+    "setup": "setup",
+}
+
+
+def office_verb(words: str) -> str | None:
+    """The verb that words spoken to the bot stand for, such as `settings`; None when none."""
+    return _SAID_TO_THE_OFFICE.get(" ".join(words.casefold().split()).rstrip("?!. "))
+
+
 def is_office_verb(verb: str) -> bool:
     """Whether a button belongs to the office, not to the front desk: `home`, `setup`, or a verb
     with a dot such as `claim.city` or `links.edit:7`."""

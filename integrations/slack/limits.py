@@ -1,7 +1,8 @@
 """What Slack allows, in one table.
 
 Sources: docs.slack.dev/reference/methods/chat.postMessage and chat.update (text),
-docs.slack.dev/reference/block-kit/blocks (blocks), docs.slack.dev/apis/web-api/rate-limits (pace),
+docs.slack.dev/reference/block-kit/blocks and /block-elements (blocks), docs.slack.dev/reference/views
+(views), docs.slack.dev/apis/web-api/rate-limits (pace),
 slackapi/bolt-js#2509 (size of all blocks of one message).
 """
 
@@ -26,6 +27,16 @@ class Limits:
     buttons: int = 25
     button_text: int = 75
     button_value: int = 2_000
+    action_id: int = 255
+    view_blocks: int = 100
+    view_title: int = 24
+    private_metadata: int = 3_000
+    field_text: int = 2_000
+    input_text: int = 3_000
+    options: int = 100
+    boxes: int = 10
+    option_text: int = 75
+    option_value: int = 150
     alternative_text: int = 1_000
     file_name: int = 200
     picture_url: int = 3_000
@@ -46,7 +57,10 @@ METHOD_PACES: dict[str, Pace] = {
     "chat.postEphemeral": _TIER_4,
     "reactions.add": _TIER_3,
     "reactions.remove": _TIER_2,
+    "conversations.create": _TIER_2,
     "conversations.info": _TIER_3,
+    "conversations.join": _TIER_3,
+    "conversations.list": _TIER_2,
     "conversations.open": _TIER_3,
     "users.info": _TIER_4,
     "users.list": _TIER_2,
@@ -56,7 +70,10 @@ METHOD_PACES: dict[str, Pace] = {
     "files.completeUploadExternal": _TIER_4,
     "files.info": _TIER_4,
     "files.delete": _TIER_3,
+    "pins.add": _TIER_2,
+    "views.open": _TIER_4,
     "views.publish": _TIER_4,
+    "views.update": _TIER_4,
 }
 """Per method and workspace. Missing on purpose, so that Slack's own Retry-After decides:
 `chat.postMessage` ("several hundred per minute"), and `conversations.history` and `replies`, whose

@@ -1,10 +1,102 @@
-"""What our app asks of a workspace: the scopes and events that the code uses, and why.
+"""What our app asks of a workspace: scopes, events, the command, the shortcuts, and why.
+
+The tables say what each thing the code does needs, as docs.slack.dev/reference/methods and
+docs.slack.dev/reference/events state it; a test holds them against the code in both directions, and
+the manifest is made from them.
 
 `app_mention` is left out: a mention also comes as the message that it is part of, and only that
-one has the files and the thread.
+one has the files and the thread. So is `app_context_changed`: what people look at is theirs.
 """
 
+from collections.abc import Iterator, Mapping
+
+COMMAND = "/exchange"
+
+WHO_HAS_GOT_THIS = "who_has_got_this"
+"""The callback id of the message shortcut "Who has got this?"."""
+
+Scopes = tuple[str, ...]
+
+_NONE: Scopes = ()
+_WRITE: Scopes = ("chat:write",)
+_CHANNELS: Scopes = ("channels:read",)
+_GROUPS: Scopes = ("groups:read",)
+_HISTORY: Scopes = ("channels:history", "groups:history")
+
+METHOD_SCOPES: Mapping[str, Scopes] = {
+    "auth.test": _NONE,
+    "bots.info": ("users:read",),
+    "chat.delete": _WRITE,
+    "chat.postEphemeral": _WRITE,
+    "chat.postMessage": _WRITE,
+    "chat.update": _WRITE,
+    "conversations.history": _HISTORY,
+    "conversations.open": ("im:write",),
+    "conversations.replies": _HISTORY,
+    "files.completeUploadExternal": ("files:write",),
+    "files.delete": ("files:write",),
+    "files.getUploadURLExternal": ("files:write",),
+    "files.info": ("files:read",),
+    "reactions.add": ("reactions:write",),
+    "reactions.remove": ("reactions:write",),
+    "users.info": ("users:read",),
+    "users.list": ("users:read",),
+    "views.publish": _NONE,
+}
+"""Every method that the code calls."""
+
+ARGUMENT_SCOPES: Mapping[str, Scopes] = {
+    "icon_url": ("chat:write.customize",),
+    "include_all_metadata": ("metadata.message:read",),
+    "username": ("chat:write.customize",),
+}
+"""Arguments of methods that need a scope of their own."""
+
+EVENT_SCOPES: Mapping[str, Scopes] = {
+    "app_home_opened": _NONE,
+    "app_uninstalled": _NONE,
+    "channel_archive": _CHANNELS,
+    "channel_deleted": _CHANNELS,
+    "channel_id_changed": (*_CHANNELS, *_GROUPS),
+    "channel_left": _CHANNELS,
+    "channel_rename": _CHANNELS,
+    "channel_unarchive": _CHANNELS,
+    "group_archive": _GROUPS,
+    "group_deleted": _GROUPS,
+    "group_left": _GROUPS,
+    "group_rename": _GROUPS,
+    "group_unarchive": _GROUPS,
+    "member_joined_channel": (*_CHANNELS, *_GROUPS),
+    "member_left_channel": (*_CHANNELS, *_GROUPS),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "message.im": ("im:history",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
+    "team_access_granted": _NONE,
+    "team_access_revoked": _NONE,
+    "tokens_revoked": _NONE,
+    "user_change": ("users:read",),
+}
+"""Every event that the app subscribes to."""
+
+READ_UNASKED: Mapping[str, str] = {
+    "app_rate_limited": "comes without a subscription",
+    "user_profile_changed": "tells what user_change tells; an app made by hand may send it",
+}
+"""Events that are understood but not subscribed to, and why."""
+
+FEATURE_SCOPES: Mapping[str, Scopes] = {
+    "agent_view": ("assistant:write",),
+    "app_home": _NONE,
+    "bot_user": _NONE,
+    "shortcuts": ("commands",),
+    "slash_commands": ("commands",),
+}
+"""Every feature in the manifest."""
+
 BOT_SCOPES: dict[str, str] = {
+    "assistant:write": "stand among the assistants, with suggested questions",
     "channels:history": "read what is said in linked public channels",
     "channels:read": "know names of public channels",
     "chat:write": "post, change and remove copies, and answer people",
@@ -21,28 +113,20 @@ BOT_SCOPES: dict[str, str] = {
     "reactions:write": "mirror reactions",
     "users:read": "know who speaks",
 }
+"""What is asked for, and what for, in words for an admin."""
 
-BOT_EVENTS: tuple[str, ...] = (
-    "app_home_opened",
-    "app_uninstalled",
-    "channel_archive",
-    "channel_deleted",
-    "channel_id_changed",
-    "channel_left",
-    "channel_rename",
-    "channel_unarchive",
-    "group_archive",
-    "group_deleted",
-    "group_left",
-    "group_rename",
-    "group_unarchive",
-    "member_joined_channel",
-    "member_left_channel",
-    "message.channels",
-    "message.groups",
-    "message.im",
-    "reaction_added",
-    "reaction_removed",
-    "tokens_revoked",
-    "user_change",
-)
+BOT_EVENTS: tuple[str, ...] = tuple(EVENT_SCOPES)
+
+
+def needed_scopes() -> Iterator[tuple[str, str]]:
+    """Each scope that something needs, with what needs it."""
+    for table in (METHOD_SCOPES, ARGUMENT_SCOPES, EVENT_SCOPES, FEATURE_SCOPES):
+        for what, scopes in table.items():
+            for scope in scopes:
+                yield scope, what
+
+
+def scopes_without(features: frozenset[str]) -> list[str]:
+    """What is asked for when some features are left out."""
+    needed = {scope for scope, what in needed_scopes() if what not in features}
+    return [scope for scope in BOT_SCOPES if scope in needed]
