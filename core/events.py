@@ -138,6 +138,19 @@ class WorkspaceTroubled:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamsChanged:
+    """An organization lets the app into some of its workspaces, or no longer lets it in.
+
+    `source` names the organization as tenant and as workspace.
+    """
+
+    source: Source
+    teams: tuple[ExternalWorkspace, ...]
+    granted: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MemberChanged:
     """A member has another name, title or picture."""
 
@@ -163,6 +176,7 @@ InboundEvent = (
     | ConversationMended
     | ConversationRenamed
     | WorkspaceTroubled
+    | TeamsChanged
     | MemberChanged
     | EventsMissed
 )

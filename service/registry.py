@@ -6,11 +6,13 @@ from typing import Generic, TypeVar
 
 from core.channels import Trouble
 from core.events import Received, Source
-from core.failures import Refused
+from core.failures import Later, Refused, Scope
 from core.ids import WorkspaceId
+from core.installations import Credential
 from core.places import Workspace
 from service.clock import Clock
 from service.metrics import Metrics
+from service.token_rotation import TokenRotation
 from storage.database import Database
 from storage.group_commit import GroupCommit
 
@@ -41,6 +43,10 @@ class ShortMemory(Generic[Key, Value]):
             self._known.clear()
         self._known[key] = (self._seconds() + REMEMBERED_FOR.total_seconds(), value)
 
+    def forget(self, key: Key) -> None:
+        """Ask anew the next time."""
+        self._known.pop(key, None)
+
 
 class StoredRegistry:
     """`core.ports.Registry` over storage. Unknown workspaces are asked for each time: one that
@@ -63,15 +69,21 @@ class StoredRegistry:
 
 
 class StoredCredentials:
-    """`core.ports.Credentials` over storage."""
+    """`core.ports.Credentials` over storage, and `core.installations.RenewsTokens`."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, rotation: TokenRotation | None = None
+    ) -> None:
+        """Without a `rotation`, a token that has ended is not exchanged for a new one."""
         self._database = database
+        self._clock = clock
+        self._rotation = rotation
         self._memory: ShortMemory[WorkspaceId, str] = ShortMemory(lambda: clock().timestamp())
-        self._asked: GroupCommit[WorkspaceId, str] = GroupCommit(self._read)
+        self._asked: GroupCommit[WorkspaceId, Credential | None] = GroupCommit(self._read)
 
     async def token(self, workspace: WorkspaceId) -> str:
-        """The workspace's token; `Refused` with trouble `token gone` when there is none.
+        """The workspace's token; `Refused` with trouble `token gone` when there is none, `Later`
+        when it has ended and there is no new one yet.
 
         A post that goes to a thousand workspaces asks for their tokens at once: those who ask while
         the database is being read share the next reading.
@@ -79,16 +91,40 @@ class StoredCredentials:
         known = self._memory.get(workspace)
         if known is not None:
             return known
-        token = await self._asked.put(workspace)
-        if not token:
+        credential = await self._asked.put(workspace)
+        if credential is not None and credential.is_due(self._clock()):
+            over = credential.is_over(self._clock())
+            credential = await self._renewed(workspace, credential, wait=over)
+        if credential is None:
             raise Refused("no_token", trouble=Trouble.TOKEN_GONE)
-        self._memory.put(workspace, token)
-        return token
+        if credential.is_over(self._clock()):
+            raise Later("token_not_renewed_yet", scope=Scope.WORKSPACE)
+        self._memory.put(workspace, credential.token)
+        return credential.token
 
-    async def _read(self, wanted: Sequence[WorkspaceId]) -> Sequence[str]:
+    async def renewed(self, workspace: WorkspaceId, rejected: str) -> str | None:
+        """A token other than the rejected one, or None when there is none to be had."""
+        self._memory.forget(workspace)
+        credential = await self._asked.put(workspace)
+        if credential is not None and credential.token == rejected:
+            credential = await self._renewed(workspace, credential, wait=True)
+        if credential is None or credential.token == rejected:
+            return None
+        self._memory.put(workspace, credential.token)
+        return credential.token
+
+    async def _renewed(
+        self, workspace: WorkspaceId, credential: Credential, *, wait: bool
+    ) -> Credential | None:
+        if self._rotation is None or credential.installation is None:
+            return credential
+        await self._rotation.refresh(credential.installation, credential.generation, wait=wait)
+        return await self._asked.put(workspace)
+
+    async def _read(self, wanted: Sequence[WorkspaceId]) -> Sequence[Credential | None]:
         async with self._database.view() as unit:
-            tokens = await unit.workspaces.tokens(set(wanted))
-        return [tokens.get(workspace, "") for workspace in wanted]
+            found = await unit.installations.credentials(set(wanted))
+        return [found.get(workspace) for workspace in wanted]
 
 
 class CountedIntake:

@@ -11,9 +11,24 @@ from sqlalchemy import BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from storage.columns import BigId, CleanText, json, own_id, partial_index, reference, table, words
+from storage.installation_tables import (
+    consents,
+    departures,
+    installations,
+    installed_workspaces,
+)
 from storage.membership_tables import claims, grants, operator_places, workspace_settings
 
-__all__ = ["claims", "grants", "operator_places", "workspace_settings"]
+__all__ = [
+    "claims",
+    "consents",
+    "departures",
+    "grants",
+    "installations",
+    "installed_workspaces",
+    "operator_places",
+    "workspace_settings",
+]
 
 
 class CityRow(SQLModel, table=True):

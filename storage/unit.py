@@ -11,6 +11,7 @@ from storage.cities import CitiesRepository
 from storage.deliveries import DeliveriesRepository
 from storage.engine import Transaction
 from storage.inbox import InboxItem, mark_handled
+from storage.installations import InstallationsRepository
 from storage.links import LinksRepository
 from storage.members import MembersRepository
 from storage.membership import (
@@ -40,6 +41,7 @@ class Unit:
         self._clock = clock
         self.cities = CitiesRepository(transaction)
         self.workspaces = WorkspacesRepository(transaction, cipher, clock, self._wake)
+        self.installations = InstallationsRepository(transaction, cipher, clock)
         self.members = MembersRepository(transaction)
         self.channels = ChannelsRepository(transaction)
         self.links = LinksRepository(transaction, clock, self._wake)

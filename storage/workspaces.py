@@ -1,6 +1,6 @@
 """The workspaces that take part, and their tokens."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
@@ -142,16 +142,6 @@ class WorkspacesRepository:
             select(workspaces.c.token).where(workspaces.c.id == workspace)
         )
         return None if kept is None else self._cipher.decrypt(kept)
-
-    async def tokens(self, wanted: Collection[WorkspaceId]) -> dict[WorkspaceId, str]:
-        """The tokens of those workspaces that have one, in one statement; SecretKeysMissing when
-        one of them can't be read with the given keys."""
-        rows = await self._transaction.rows(
-            select(workspaces.c.id, workspaces.c.token).where(
-                workspaces.c.id.in_(wanted), workspaces.c.token.is_not(None)
-            )
-        )
-        return {WorkspaceId(row.id): self._cipher.decrypt(row.token) for row in rows}
 
     async def set_identity(
         self,
