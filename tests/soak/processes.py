@@ -76,12 +76,18 @@ class Started:
         if self.process is not None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
+            self.process = None
+
+    def check(self) -> None:
+        """Fail when it ended without being killed."""
+        if self.process is not None and not self.lives:
+            raise AssertionError(f"{self.name} ended by itself:\n{self.log.read_text()[-3000:]}")
 
     async def ready(self, session: aiohttp.ClientSession, path: str) -> None:
         """Return when it answers at a path."""
         until = time.monotonic() + READY_WITHIN
         while time.monotonic() < until:
-            assert self.lives, f"{self.name} ended by itself:\n{self.log.read_text()[-3000:]}"
+            self.check()
             try:
                 async with session.get(self.url + path) as answer:
                     if answer.status == 200:

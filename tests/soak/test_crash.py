@@ -39,17 +39,21 @@ async def test_postgres_three_nodes_short(tmp_path: Path, postgres_database_url:
 
 @pytest.mark.soak
 async def test_sqlite_one_node(tmp_path: Path) -> None:
-    await _survive(Plan(10_000, CHANNELS, 1, SEED), tmp_path, _sqlite(tmp_path))
+    await _survive(_whole(1), tmp_path, _sqlite(tmp_path))
 
 
 @pytest.mark.soak
 async def test_postgres_one_node(tmp_path: Path, postgres_database_url: str) -> None:
-    await _survive(Plan(10_000, CHANNELS, 1, SEED), tmp_path, postgres_database_url)
+    await _survive(_whole(1), tmp_path, postgres_database_url)
 
 
 @pytest.mark.soak
 async def test_postgres_three_nodes(tmp_path: Path, postgres_database_url: str) -> None:
-    await _survive(Plan(10_000, CHANNELS, 3, SEED), tmp_path, postgres_database_url)
+    await _survive(_whole(3), tmp_path, postgres_database_url)
+
+
+def _whole(nodes: int) -> Plan:
+    return Plan(10_000, CHANNELS, nodes, SEED, outage_rate=300.0, closed=True)
 
 
 def _sqlite(folder: Path) -> str:

@@ -27,6 +27,7 @@ Json = dict[str, Any]
 RATE = 4.0
 """Seconds that pass in a real one: quick, but no process is ever so slow that its lease ends."""
 
+HOUR = 3_600.0
 POSTS_ARE_OUT = 3.0
 LOOK_EVERY = 2_000
 QUIET_WITHIN = 240.0
@@ -35,15 +36,17 @@ SLACK_TRIES_AGAIN = (61.0, 301.0)
 
 @dataclass
 class Plan:
-    """How much is done. `outage_rate`: how fast the time of the outage passes."""
+    """How much is done. `outage_rate`: how fast the time of an outage passes; `closed`: whether
+    the exchange itself is away for an hour, too."""
 
     deliveries: int
     channels: list[str]
     nodes: int
     seed: int
     acts_per_second: float = 18.0
-    outage_rate: float = 1500.0
+    outage_rate: float = 900.0
     rate: float = RATE
+    closed: bool = False
 
 
 @dataclass
@@ -67,23 +70,25 @@ class Town:
     started: float = field(default_factory=time.monotonic)
 
     async def live(self) -> None:
-        """People talk until enough was to be delivered; half-way, an hour without platforms."""
-        self._mark("started")
-        await self._in_weather(self._talk_until(self.plan.deliveries // 2))
-        self._mark("half")
-        outage = asyncio.create_task(self.weather.outage(3600.0, self.plan.outage_rate))
+        """People talk until enough was to be delivered.
+
+        In between, an hour without platforms, and, when planned, an hour without us.
+        """
+        share = self.plan.deliveries // (3 if self.plan.closed else 2)
+        await self._in_weather(self._talk_until(share))
+        await self._while_talking(self.weather.outage(HOUR, self.plan.outage_rate))
+        if self.plan.closed:
+            await self._in_weather(self._talk_until(2 * share))
+            await self._while_talking(self.weather.closed(HOUR, self.plan.outage_rate))
+        await self._in_weather(self._talk_until(self.plan.deliveries))
+        await self.weather.clear()
+
+    async def _while_talking(self, happening: Coroutine[Any, Any, None]) -> None:
+        outage = asyncio.create_task(happening)
         while not outage.done():
             await self.people.talk()
             await asyncio.sleep(0.25)
         await outage
-        self._mark("outage")
-        await self._in_weather(self._talk_until(self.plan.deliveries))
-        self._mark("talked")
-        await self.weather.clear()
-        self._mark("clear")
-
-    def _mark(self, what: str) -> None:
-        sys.stderr.write(f"{what} {time.monotonic() - self.started:.1f}\n")
 
     async def _in_weather(self, doing: Coroutine[Any, Any, None]) -> None:
         raging = asyncio.create_task(self.weather.rage())
@@ -116,7 +121,6 @@ class Town:
         self.time_file.write(rate=self.plan.rate * (3 if self.plan.nodes > 1 else 5))
         for wait in (*SLACK_TRIES_AGAIN, 0.0):
             await self.until_idle()
-            self._mark(f"idle {wait}")
             if wait:
                 self.time_file.jump(wait)
                 await asyncio.sleep(0.5)

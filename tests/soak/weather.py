@@ -52,9 +52,7 @@ class Weather:
                 limit = {"retry_after": self.random.randint(1, 6), "calls": 8}
                 await city.faults(rate_limit=limit)
             case "hang":
-                await city.faults(hang=True)
-                await asyncio.sleep(self.random.uniform(0.2, 1.5))
-                await city.faults(hang=False)
+                await self._hang(city)
             case "lost answers":
                 await city.faults(lost_answers=self.random.randint(1, 3))
             case "lost requests":
@@ -64,9 +62,17 @@ class Weather:
                 await city.faults(**errors)
         self.happened[kind] += 1
 
+    async def _hang(self, city: City) -> None:
+        await city.faults(hang=True)
+        try:
+            await asyncio.sleep(self.random.uniform(0.2, 1.5))
+        finally:
+            await city.faults(hang=False)
+
     async def _kill(self) -> None:
         everybody = len(self.nodes) > 1 and self.random.random() < 0.3
         for node in self.nodes if everybody else [self.random.choice(self.nodes)]:
+            node.check()
             if node.lives:
                 node.kill()
                 self.happened["kills"] += 1
@@ -85,16 +91,30 @@ class Weather:
         usual = self.time.rate
         for city in self.cities:
             await city.faults(offline=True)
-        until = self.time.seconds() + seconds
-        self.time.write(rate=rate)
-        while self.time.seconds() < until:  # noqa: ASYNC110 - a file tells the time
-            await asyncio.sleep(0.05)
-        self.time.write(rate=usual)
+        await self._pass(seconds, rate)
         # Each node says that it lives every 5 seconds; in quick time some may have looked dead.
         await asyncio.sleep(8 / usual)
         for city in self.cities:
             await city.faults(offline=False)
         self.happened["outages"] += 1
+
+    async def closed(self, seconds: float, rate: float) -> None:
+        """The exchange is away for so long in the time of the file."""
+        await asyncio.gather(*self._starting)
+        for node in self.nodes:
+            node.kill()
+        await self._pass(seconds, rate)
+        for node in self.nodes:
+            node.start()
+        self.happened["closed"] += 1
+
+    async def _pass(self, seconds: float, rate: float) -> None:
+        usual = self.time.rate
+        until = self.time.seconds() + seconds
+        self.time.write(rate=rate)
+        while self.time.seconds() < until:  # noqa: ASYNC110 - a file tells the time
+            await asyncio.sleep(0.05)
+        self.time.write(rate=usual)
 
     async def clear(self) -> None:
         """Everything is well again, and every node runs."""
@@ -103,6 +123,7 @@ class Weather:
             await city.faults(**HEALTHY, **more)
         await asyncio.gather(*self._starting)
         for node in self.nodes:
+            node.check()
             if not node.lives:
                 node.start()
             await node.ready(self.session, "/readyz")
