@@ -70,6 +70,8 @@ class SlackClient:
         self._pacing = pacing
         host = urlsplit(self._api_url)
         self._hosts = (*_API_HOSTS, host.netloc.lower())
+        # Nearly every workspace has the same address; each is checked once.
+        self._allowed: set[str] = set()
 
     async def access(self, workspace: Workspace) -> Access:
         """The right to call for a workspace; `Refused` when its address is not Slack's."""
@@ -80,8 +82,10 @@ class SlackClient:
     def checked_api_url(self, api_url: str) -> str:
         """The address to call, the usual one when empty; `Refused` when it is not Slack's."""
         chosen = _with_slash(api_url or self._api_url)
-        if not is_allowed_url(chosen, self._hosts, any_loopback=True):
-            raise Refused("api_url_not_allowed")
+        if chosen not in self._allowed:
+            if not is_allowed_url(chosen, self._hosts, any_loopback=True):
+                raise Refused("api_url_not_allowed")
+            self._allowed.add(chosen)
         return chosen
 
     def may_fetch(self, url: str, access: Access) -> bool:
@@ -110,10 +114,12 @@ class SlackClient:
         """
         self._pacing.check(access.pace_key, method, conversation)
         headers = {"Authorization": f"Bearer {access.token}"}
-        data: Any = _form(arguments)
+        data: Any
         if as_json:
             headers["Content-Type"] = "application/json; charset=utf-8"
-            data = json.dumps({k: v for k, v in arguments.items() if v is not None})
+            data = json.dumps({k: v for k, v in arguments.items() if v is not None}).encode()
+        else:
+            data = _form(arguments)
         status, wait, answer = await self._send(access.api_url + method, headers, data, repeatable)
         if status == 429 or text_in(answer, "error") in RATE_LIMITS:
             scope = self._pacing.limited(access.pace_key, method, conversation, wait)
