@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -17,20 +18,22 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
 from core.failures import CallFailed
-from core.ids import ExternalConversation, ExternalMember, ExternalMessage
+from core.ids import ExternalMessage
 from core.places import Workspace
 from core.ports import Answer, Asker, Credentials, FrontDesk, Registry
+from core.screens import Office, office_verb
 from core.text import paragraph, plain_text
-from integrations.slack.answers import DESK_PREFIX, answer_message, home_view
+from integrations.slack.answers import DESK_PREFIX, OFFICE_PREFIX, answer_message, home_view
+from integrations.slack.askers import asker_of, asking_team, commander, home_owner
 from integrations.slack.fields import Json, object_in, objects_in, text_in
-from integrations.slack.ids import SLACK, is_timestamp, source_of
-from integrations.slack.parse import team_in
+from integrations.slack.guests import Guests
+from integrations.slack.ids import is_timestamp, source_of
+from integrations.slack.office import BROKEN, SlackOffice, Visit, visit_of
 from integrations.slack.platform import SlackPlatform
+from integrations.slack.scopes import WHO_HAS_GOT_THIS
+from integrations.slack.screens import OFFICE_FORM, answer_view
 
 logger = logging.getLogger(__name__)
-
-WHO_HAS_GOT_THIS = "who_has_got_this"
-"""The callback id of the shortcut "Who has got this?"."""
 
 _AT_ONCE_SECONDS = 2.0
 _ANY = re.compile(r".*", re.DOTALL)
@@ -44,11 +47,6 @@ _NOT_KNOWN = Answer(
 _NOT_UNDERSTOOD = Answer(
     "That didn't work", paragraph("This button is no longer in use. Type /exchange to start again.")
 )
-_BROKEN = Answer(
-    "That didn't work",
-    paragraph("Something on our side broke, and nothing was changed. Please try again shortly."),
-)
-
 Asking = Callable[[], Awaitable[Answer]]
 
 
@@ -79,8 +77,15 @@ class SlackInteractions:
         desk: FrontDesk,
         credentials: Credentials,
         session: aiohttp.ClientSession,
+        clock: Callable[[], datetime],
+        office: Office | None = None,
     ) -> None:
         self._platform = platform
+        self._office = (
+            SlackOffice(office, platform, Guests(platform.client, clock))
+            if office is not None
+            else None
+        )
         self._registry = registry
         self._desk = desk
         self._credentials = credentials
@@ -102,11 +107,13 @@ class SlackInteractions:
         app.shortcut(WHO_HAS_GOT_THIS)(self._on_who_has_got)
         app.action(re.compile(f"^{re.escape(DESK_PREFIX)}"))(self._on_button)
         app.event("app_home_opened")(self._on_home)
+        if self._office is not None:
+            self._listen_for(self._office, app)
         return app
 
     async def take(self, payload: Mapping[str, Any]) -> Reply:
         """Answer a payload; one that nobody understands gets 200 and a kind line."""
-        if await self._workspace(_team_in(payload)) is None:
+        if await self._workspace(asking_team(payload)) is None:
             return await self._not_known(payload)
         # Bolt's socket mode takes a payload as it is; ours is verified and read already.
         request = AsyncBoltRequest(body=dict(payload), mode="socket_mode")
@@ -137,12 +144,12 @@ class SlackInteractions:
         return await self._registry.workspace(source_of(team)) if team else None
 
     async def _on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
-        asker = _asker(
-            team=text_in(body, "team_id"),
-            member=text_in(body, "user_id"),
-            conversation=text_in(body, "channel_id"),
-        )
+        asker = commander(body)
         words = text_in(body, "text").strip()
+        if (verb := office_verb(words)) is not None and self._office is not None:
+            await ack()
+            await self._open_by_command(asker, body, self._office, verb)
+            return
         asking = asyncio.ensure_future(self._asked(lambda: self._desk.ask(asker, words)))
         await asyncio.wait({asking}, timeout=_AT_ONCE_SECONDS)
         if asking.done():
@@ -157,33 +164,83 @@ class SlackInteractions:
         message = object_in(body, "message")
         timestamp = text_in(body, "message_ts") or text_in(message, "ts")
         chosen = ExternalMessage(timestamp) if is_timestamp(timestamp) else None
-        asker = _asker_of(body)
+        asker = asker_of(body)
         answer = await self._asked(lambda: self._desk.who_has_got(asker, chosen))
         await self._respond(text_in(body, "response_url"), asker, answer)
 
     async def _on_button(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await ack()
         pressed: Json = next(objects_in(body, "actions"), {})
-        asker = _asker_of(body)
+        asker = asker_of(body)
         answer = await self._asked(lambda: self._desk.ask(asker, text_in(pressed, "value")))
-        if text_in(object_in(body, "view"), "type") == "home":
+        workspace = await self._workspace(asker.workspace)
+        if self._office is not None and workspace is not None and object_in(body, "view"):
+            await self._office.show(visit_of(workspace, body), answer)
+        elif text_in(object_in(body, "view"), "type") == "home":
             await self._show_home(asker, answer)
         else:
             await self._respond(text_in(body, "response_url"), asker, answer)
+
+    async def _open_by_command(
+        self, asker: Asker, body: Json, office: SlackOffice, verb: str
+    ) -> None:
+        workspace = await self._workspace(asker.workspace)
+        if workspace is None:
+            return
+        visit = Visit(
+            workspace,
+            asker,
+            name=text_in(body, "user_name"),
+            trigger=text_in(body, "trigger_id"),
+            response_url=text_in(body, "response_url"),
+        )
+        await office.open(visit, verb)
+
+    def _listen_for(self, office: SlackOffice, app: AsyncApp) -> None:
+        """What only an office answers: its buttons, its forms, and what is typed into them."""
+
+        async def pressed(ack: AsyncAck, body: dict[str, Any]) -> None:
+            await ack()
+            workspace = await self._workspace(asking_team(body))
+            button: Json = next(objects_in(body, "actions"), {})
+            if workspace is not None:
+                await office.open(visit_of(workspace, body), text_in(button, "value"))
+
+        async def submitted(ack: AsyncAck, body: dict[str, Any]) -> None:
+            workspace = await self._workspace(asking_team(body))
+            if workspace is None:
+                await ack()
+                return
+            await office.submit(ack, visit_of(workspace, body), object_in(body, "view"))
+
+        async def typed(ack: AsyncAck, body: dict[str, Any]) -> None:
+            workspace = await self._workspace(asking_team(body))
+            if workspace is None:
+                await ack(options=[])
+                return
+            await office.suggest(ack, visit_of(workspace, body), body)
+
+        app.action(re.compile(f"^{re.escape(OFFICE_PREFIX)}"))(pressed)
+        app.view(OFFICE_FORM)(submitted)
+        app.options(_ANY)(typed)
 
     async def _on_home(self, body: dict[str, Any]) -> None:
         event = object_in(body, "event")
         if text_in(event, "tab") not in {"home", ""}:
             return
-        asker = _asker(team=team_in(body), member=text_in(event, "user"))
-        await self._show_home(asker, await self._asked(lambda: self._desk.ask(asker, "")))
+        asker = home_owner(body)
+        workspace = await self._workspace(asker.workspace)
+        if self._office is None:
+            await self._show_home(asker, await self._asked(lambda: self._desk.ask(asker, "")))
+        elif workspace is not None:
+            await self._office.show_home(Visit(workspace, asker))
 
     async def _asked(self, asking: Asking) -> Answer:
         try:
             return await asking()
         except Exception:  # whatever broke, a person waits for an answer
             logger.exception("The front desk could not answer")
-            return _BROKEN
+            return BROKEN
 
     async def _show_home(self, asker: Asker, answer: Answer) -> None:
         workspace = await self._workspace(asker.workspace)
@@ -216,46 +273,18 @@ class SlackInteractions:
             return Reply(200, json.dumps(said))
         response_url = text_in(payload, "response_url")
         if response_url:
-            await self._respond(response_url, _asker_of(payload), _NOT_KNOWN)
+            await self._respond(response_url, asker_of(payload), _NOT_KNOWN)
         return Reply(200)
 
     async def _not_understood(self, payload: Mapping[str, Any]) -> Reply:
         kind = text_in(payload, "type")
         if kind in {"block_suggestion", "dialog_suggestion"}:
             return Reply(200, json.dumps({"options": []}))
+        if kind == "view_submission":
+            view = answer_view(_NOT_UNDERSTOOD, asker_of(payload).tenant)
+            return Reply(200, json.dumps({"response_action": "update", "view": view}))
         if kind in {"block_actions", "interactive_message", "message_action", "shortcut"}:
             await self._respond(
-                text_in(payload, "response_url"), _asker_of(payload), _NOT_UNDERSTOOD
+                text_in(payload, "response_url"), asker_of(payload), _NOT_UNDERSTOOD
             )
         return Reply(200)
-
-
-def _asker(*, team: str, member: str, conversation: str = "", thread: str = "") -> Asker:
-    source = source_of(team)
-    return Asker(
-        platform=SLACK,
-        tenant=source.tenant,
-        workspace=source.workspace,
-        member=ExternalMember(member),
-        conversation=ExternalConversation(conversation) if conversation else None,
-        thread=ExternalMessage(thread) if thread else None,
-    )
-
-
-def _team_in(payload: Json) -> str:
-    """The team of an interaction, a command or an event."""
-    told = text_in(object_in(payload, "team"), "id")
-    return told or text_in(object_in(payload, "user"), "team_id") or team_in(payload)
-
-
-def _asker_of(body: Json) -> Asker:
-    """Who pressed or chose something, and where."""
-    container = object_in(body, "container")
-    message = object_in(body, "message")
-    user = object_in(body, "user")
-    return _asker(
-        team=_team_in(body),
-        member=text_in(user, "id"),
-        conversation=text_in(object_in(body, "channel"), "id") or text_in(container, "channel_id"),
-        thread=text_in(message, "thread_ts") or text_in(container, "thread_ts"),
-    )

@@ -1,8 +1,8 @@
 """What Slack allows, in one table.
 
 Sources: docs.slack.dev/reference/methods/chat.postMessage and chat.update (text),
-docs.slack.dev/reference/block-kit/blocks and /block-elements (blocks), docs.slack.dev/reference/views
-(views), docs.slack.dev/apis/web-api/rate-limits (pace),
+docs.slack.dev/reference/block-kit/blocks and /block-elements (blocks),
+docs.slack.dev/reference/views (views), docs.slack.dev/apis/web-api/rate-limits (pace),
 slackapi/bolt-js#2509 (size of all blocks of one message).
 """
 

@@ -10,6 +10,7 @@ import aiohttp
 from core.events import Parsed, Received
 from core.failures import Refused, Unsure
 from core.ids import (
+    ExternalConversation,
     ExternalMember,
     ExternalMessage,
     Marker,
@@ -40,6 +41,7 @@ from integrations.slack.pacing import Pacing
 from integrations.slack.parse import parse
 from integrations.slack.profiles import app_profile_of, profile_of
 from integrations.slack.render import render
+from integrations.slack.rooms import SlackRooms
 from integrations.slack.settings import SlackSettings
 from integrations.slack.uploads import upload_file
 
@@ -79,6 +81,7 @@ class SlackPlatform:
             pacing=self._pacing,
         )
         self._history = SlackHistory(self.client)
+        self._rooms = SlackRooms(self.client)
 
     @property
     def name(self) -> PlatformName:
@@ -319,6 +322,43 @@ class SlackPlatform:
             if error.code not in _CANT_SEE_EPHEMERAL:
                 raise
             await self._direct(access, asker.member, message)
+
+    async def create_conversation(self, workspace: Workspace, name: str) -> ExternalConversation:
+        """Make a public channel; its name is put the way Slack wants it."""
+        return await self._rooms.create(workspace, name)
+
+    async def join_conversation(
+        self, workspace: Workspace, conversation: ExternalConversation
+    ) -> None:
+        """Enter a public channel; `Refused` for a private one, where only people can invite."""
+        await self._rooms.join(workspace, conversation)
+
+    async def conversations(
+        self, workspace: Workspace
+    ) -> Sequence[tuple[ExternalConversation, str]]:
+        """Public channels, and the private ones that our bot is in."""
+        return await self._rooms.list(workspace)
+
+    async def announce(self, destination: Destination, answer: Answer) -> ExternalMessage:
+        """Show a notice to everybody in a conversation."""
+        message = answer_message(answer, destination.workspace.tenant)
+        return await self._rooms.say(destination, message)
+
+    async def rewrite(
+        self, destination: Destination, message: ExternalMessage, answer: Answer
+    ) -> None:
+        """Let a notice say something else."""
+        new = {
+            "channel": destination.conversation,
+            "ts": message,
+            **answer_message(answer, destination.workspace.tenant),
+        }
+        done = frozenset({"message_not_found"})
+        await self._change(destination, "chat.update", new, done=done, as_json=True)
+
+    async def pin(self, destination: Destination, text: str) -> ExternalMessage:
+        """Post a notice and pin it; where it can't be pinned, it still stands there."""
+        return await self._rooms.pin(destination, text)
 
     async def close(self) -> None:
         """Nothing to let go of: the session belongs to the one who gave it."""

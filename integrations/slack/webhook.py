@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp import web
 
 from core.ports import Credentials, FrontDesk, Intake, Registry
+from core.screens import Office
 from integrations.slack.fields import text_in
 from integrations.slack.interactions import Reply, SlackInteractions
 from integrations.slack.platform import SlackPlatform
@@ -27,7 +28,10 @@ _MOST_FIELDS = 100
 
 
 class SlackWebhook:
-    """Receives events, commands and interactions over HTTP."""
+    """Receives events, commands and interactions over HTTP.
+
+    Without an `office`, nothing is administered here and the home page is the front desk's menu.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class SlackWebhook:
         credentials: Credentials,
         clock: Callable[[], datetime],
         session: aiohttp.ClientSession,
+        office: Office | None = None,
     ) -> None:
         self._secret = settings.signing_secret
         self._clock = clock
@@ -49,6 +54,8 @@ class SlackWebhook:
             desk=desk,
             credentials=credentials,
             session=session,
+            clock=clock,
+            office=office,
         )
         self.reception = SlackReception(intake, registry, interactions)
 
