@@ -11,13 +11,16 @@ import io
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 
+from core.channels import Trouble
 from core.failures import CallFailed, Later, Refused
+from core.ids import WorkspaceId
+from core.installations import RenewsTokens
 from core.places import Workspace
 from core.ports import Credentials
 from integrations.common.hosts import is_allowed_url, is_loopback_url
@@ -46,11 +49,15 @@ _MOST_REDIRECTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Where a call goes and with what right. `pace_key` is whose budget it uses."""
+    """Where a call goes and with what right. `pace_key` is whose budget it uses.
+
+    With a `workspace`, a token that Slack refuses is asked for once more.
+    """
 
     api_url: str
     token: str
     pace_key: str
+    workspace: WorkspaceId | None = None
 
 
 class SlackClient:
@@ -77,7 +84,7 @@ class SlackClient:
         """The right to call for a workspace; `Refused` when its address is not Slack's."""
         api_url = self.checked_api_url(workspace.api_url)
         token = await self._credentials.token(workspace.id)
-        return Access(api_url, token, workspace.external_id)
+        return Access(api_url, token, workspace.external_id, workspace.id)
 
     def checked_api_url(self, api_url: str) -> str:
         """The address to call, the usual one when empty; `Refused` when it is not Slack's."""
@@ -109,13 +116,35 @@ class SlackClient:
     ) -> Mapping[str, Any]:
         """Call a method once and give back its answer.
 
-        `conversation` is what a rate limit on it is counted for. Fails with `CallFailed`:
-        `Later` surely not done, `Refused` never will be, `Unsure` (never when `repeatable`).
+        A token that was exchanged or granted anew a moment ago is refused here before we know of
+        it: the call is then made again with the new one. `conversation` is what a rate limit on it
+        is counted for. Fails with `CallFailed`: `Later` surely not done, `Refused` never will be,
+        `Unsure` (never when `repeatable`).
         """
+        how = _How(method, arguments, repeatable, as_json, conversation)
+        try:
+            return await self._call(access, how)
+        except Refused as error:
+            if error.trouble is not Trouble.TOKEN_GONE:
+                raise
+            token = await self._other_token(access)
+            if token is None:
+                raise
+        return await self._call(replace(access, token=token), how)
+
+    async def _other_token(self, access: Access) -> str | None:
+        credentials = self._credentials
+        if access.workspace is None or not isinstance(credentials, RenewsTokens):
+            return None
+        return await credentials.renewed(access.workspace, access.token)
+
+    async def _call(self, access: Access, how: "_How") -> Mapping[str, Any]:
+        method, arguments, repeatable = how.method, how.arguments, how.repeatable
+        conversation = how.conversation
         self._pacing.check(access.pace_key, method, conversation)
         headers = {"Authorization": f"Bearer {access.token}"}
         data: Any
-        if as_json:
+        if how.as_json:
             headers["Content-Type"] = "application/json; charset=utf-8"
             data = json.dumps({k: v for k, v in arguments.items() if v is not None}).encode()
         else:
@@ -204,6 +233,15 @@ class SlackClient:
             if response.content_type == "text/html" and media_type != "text/html":
                 raise Refused("file_not_given_out")
             return await _limited(response, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    method: str
+    arguments: Mapping[str, Any]
+    repeatable: bool
+    as_json: bool
+    conversation: str
 
 
 @asynccontextmanager

@@ -60,6 +60,11 @@ def is_file(message: ExternalMessage) -> bool:
     return _FILE.match(message) is not None
 
 
+def is_organization(team: str) -> bool:
+    """Whether an id is that of a whole organization (Enterprise Grid), not of a workspace."""
+    return team.startswith("E")
+
+
 def is_direct(conversation: str) -> bool:
     """Whether a conversation is one person's direct messages with the bot."""
     return conversation.startswith("D")

@@ -21,12 +21,27 @@ from core.events import (
     Parsed,
     ReactionChanged,
     Received,
+    TeamsChanged,
     WorkspaceTroubled,
 )
-from core.ids import EventKey, ExternalConversation, ExternalMember, ExternalMessage
+from core.ids import (
+    EventKey,
+    ExternalConversation,
+    ExternalMember,
+    ExternalMessage,
+    ExternalWorkspace,
+)
 from integrations.common.emoji import character_of
-from integrations.slack.fields import Json, number_in, object_in, objects_in, text_in
-from integrations.slack.ids import SLACK, is_timestamp, moment_of, source_of
+from integrations.slack.fields import (
+    Json,
+    clean,
+    flag_in,
+    number_in,
+    object_in,
+    objects_in,
+    text_in,
+)
+from integrations.slack.ids import SLACK, is_organization, is_timestamp, moment_of, source_of
 from integrations.slack.markers import bot_member_in
 from integrations.slack.parse_message import parse_message
 from integrations.slack.profiles import profile_of
@@ -93,30 +108,54 @@ def team_in(payload: Mapping[str, Any]) -> str:
     """The team whose installation an event was delivered for.
 
     In channels shared between workspaces `team_id` may name the other side; who installed us
-    stands in `authorizations`.
+    stands in `authorizations`. There an organization's installation names no workspace, or any.
     """
-    installed = (text_in(item, "team_id") for item in objects_in(payload, "authorizations"))
+    installed = (
+        text_in(item, "team_id")
+        for item in objects_in(payload, "authorizations")
+        if not flag_in(item, "is_enterprise_install")
+    )
     told = (text_in(payload, "team_id"), text_in(payload, "context_team_id"))
-    return next(filter(None, (*installed, *told)), "")
+    named = [team for team in (*installed, *told) if team]
+    return next((team for team in named if not is_organization(team)), next(iter(named), ""))
+
+
+def organization_in(payload: Mapping[str, Any]) -> str:
+    """The organization that an event was delivered for; empty for a single workspace's."""
+    event = object_in(payload, "event")
+    known = [
+        text_in(payload, "enterprise_id"),
+        text_in(event, "enterprise_id"),
+        *(text_in(item, "enterprise_id") for item in objects_in(payload, "authorizations")),
+        text_in(payload, "context_enterprise_id"),
+        text_in(payload, "team_id"),
+    ]
+    return next((one for one in known if is_organization(one)), "")
 
 
 def _parse_event(payload: Mapping[str, Any], event: Json) -> Parsed:
-    kind = text_in(event, "type")
+    kind = text_in(event, "type") or text_in(object_in(event, "event"), "type")
     if not kind:
         return Malformed("an event without a type")
     if kind == "app_rate_limited":
         return _rate_limited(payload, event)
-    if kind not in _PARSERS and kind != "message":
+    if kind not in _PARSERS and kind not in _TEAMS_CHANGED and kind != "message":
         return Ignored(f"event {kind}")
-    team = team_in(payload)
+    team = team_in(payload) or organization_in(payload)
+    if kind in _TEAMS_CHANGED:
+        return _teams_changed(payload, event, kind)
     if not team:
         return Malformed("an event without a team")
     if kind == "message":
         return parse_message(payload, event, team)
-    at = moment_of(text_in(event, "event_ts")) or _envelope_moment(payload)
+    at = _moment(payload, event)
     if at is None:
         return Malformed("an event without a time")
     return _PARSERS[kind](payload, event, team, at)
+
+
+def _moment(payload: Mapping[str, Any], event: Json) -> datetime | None:
+    return moment_of(text_in(event, "event_ts")) or _envelope_moment(payload)
 
 
 def _envelope_moment(payload: Mapping[str, Any]) -> datetime | None:
@@ -200,7 +239,32 @@ def _moved(payload: Mapping[str, Any], event: Json, team: str, at: datetime) -> 
 def _workspace_lost(payload: Mapping[str, Any], event: Json, team: str, at: datetime) -> Parsed:
     if text_in(event, "type") == "tokens_revoked" and not object_in(event, "tokens").get("bot"):
         return Ignored("only a person's token was revoked")
-    return WorkspaceTroubled(source_of(team), Trouble.TOKEN_GONE, at)
+    whole = organization_in(payload) if _is_organizations(payload) else ""
+    return WorkspaceTroubled(source_of(whole or team), Trouble.TOKEN_GONE, at)
+
+
+def _is_organizations(payload: Mapping[str, Any]) -> bool:
+    """Whether an event is about an organization's installation as a whole."""
+    return is_organization(text_in(payload, "team_id")) or any(
+        flag_in(item, "is_enterprise_install") and not text_in(item, "team_id").startswith("T")
+        for item in objects_in(payload, "authorizations")
+    )
+
+
+def _teams_changed(payload: Mapping[str, Any], event: Json, kind: str) -> Parsed:
+    """The documentation shows the event inside another envelope; both forms are read."""
+    inner = object_in(event, "event") or event
+    listed = inner.get("team_ids")
+    teams = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    organization, at = organization_in(payload), _moment(payload, inner)
+    if not (teams and organization and at):
+        return Malformed("a change of workspaces without them, their organization or a time")
+    return TeamsChanged(
+        source=source_of(organization),
+        teams=tuple(ExternalWorkspace(clean(team)) for team in teams),
+        granted=kind == "team_access_granted",
+        at=at,
+    )
 
 
 def _member_changed(payload: Mapping[str, Any], event: Json, team: str, at: datetime) -> Parsed:
@@ -209,6 +273,8 @@ def _member_changed(payload: Mapping[str, Any], event: Json, team: str, at: date
         return Malformed("a changed member without an id")
     return MemberChanged(source_of(team), profile, at)
 
+
+_TEAMS_CHANGED = frozenset({"team_access_granted", "team_access_revoked"})
 
 _PARSERS: dict[str, Parser] = {
     "reaction_added": _reaction,

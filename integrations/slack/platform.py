@@ -261,7 +261,9 @@ class SlackPlatform:
         """The profile of a person (users.info) or of an app (bots.info)."""
         access = await self.client.access(workspace)
         if member.startswith("B"):
-            answer = await self.client.call(access, "bots.info", {"bot": member})
+            answer = await self.client.call(
+                access, "bots.info", {"bot": member, **_team(workspace)}
+            )
             return app_profile_of(object_in(answer, "bot"))
         answer = await self.client.call(access, "users.info", {"user": member})
         return profile_of(object_in(answer, "user"))
@@ -270,7 +272,7 @@ class SlackPlatform:
         """Admins and owners (users.list)."""
         access = await self.client.access(workspace)
         found: list[MemberProfile] = []
-        arguments: dict[str, Any] = {"limit": 200}
+        arguments: dict[str, Any] = {"limit": 200, **_team(workspace)}
         while True:
             answer = await self.client.call(access, "users.list", arguments)
             for user in objects_in(answer, "members"):
@@ -362,6 +364,12 @@ class SlackPlatform:
 
     async def close(self) -> None:
         """Nothing to let go of: the session belongs to the one who gave it."""
+
+
+def _team(workspace: Workspace) -> dict[str, str]:
+    """Which workspace is meant, for an organization's token; others are not confused by it
+    (docs.slack.dev/enterprise/developing-for-enterprise-orgs)."""
+    return {"team_id": workspace.external_id}
 
 
 def _reaction(destination: Destination, message: ExternalMessage, emoji: str) -> dict[str, Any]:

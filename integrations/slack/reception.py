@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.events import Ignored, Malformed
+from core.events import Ignored, Malformed, TeamsChanged, WorkspaceTroubled
 from core.ports import Intake, Registry
 from integrations.slack.fields import object_in, text_in
+from integrations.slack.ids import is_organization
 from integrations.slack.interactions import Reply, SlackInteractions
 from integrations.slack.parse import parse, received
 
@@ -35,7 +36,10 @@ class SlackReception:
         if isinstance(parsed, Ignored):
             logger.debug("Slack event ignored: %s", parsed.reason)
             return Reply(200)
-        if await self.registry.workspace(parsed.source) is None:
+        organizations = is_organization(parsed.source.tenant) and isinstance(
+            parsed, TeamsChanged | WorkspaceTroubled
+        )
+        if not organizations and await self.registry.workspace(parsed.source) is None:
             logger.info("Slack event of unknown team %s dropped", parsed.source.tenant)
             return Reply(200)
         await self.intake.put(received(payload, parsed))

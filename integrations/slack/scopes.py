@@ -24,6 +24,8 @@ _GROUPS: Scopes = ("groups:read",)
 _HISTORY: Scopes = ("channels:history", "groups:history")
 
 METHOD_SCOPES: Mapping[str, Scopes] = {
+    "auth.revoke": _NONE,
+    "auth.teams.list": _NONE,
     "auth.test": _NONE,
     "bots.info": ("users:read",),
     "chat.delete": _WRITE,
@@ -37,6 +39,7 @@ METHOD_SCOPES: Mapping[str, Scopes] = {
     "files.delete": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
+    "oauth.v2.access": _NONE,
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "users.info": ("users:read",),
