@@ -7,7 +7,7 @@ from dataclasses import replace
 from core.decisions import mirrored_emoji
 from core.deliveries import Delivery, DeliveryState
 from core.failures import Refused
-from core.ports import SupportsEdit, SupportsReact, SupportsRemove
+from core.ports import Part, SupportsEdit, SupportsReact, SupportsRemove
 from core.posts import Copy, Post
 from service.turn_record import FIRST_FILE, FIRST_POINTER, TurnRecord
 
@@ -36,7 +36,9 @@ async def _show_again(
     platform = record.around.platform
     first = copies[0]
     texts = {copy.part: copy for copy in copies if copy.part < FIRST_FILE}
-    for number, part in record.parts(await record.joined_posts(first, post), named=first.joined):
+    parts = record.parts(await record.joined_posts(first, post), named=first.joined)
+    await _show_files_again(record, delivery, post, copies, parts)
+    for number, part in parts:
         copy = texts.pop(number, None)
         if number >= FIRST_FILE or (copy is None and number >= FIRST_POINTER):
             continue
@@ -50,6 +52,26 @@ async def _show_again(
     for surplus in texts.values():
         if not surplus.joined:
             await _take_away(record, surplus)
+
+
+async def _show_files_again(
+    record: TurnRecord,
+    delivery: Delivery,
+    post: Post,
+    copies: list[Copy],
+    parts: list[tuple[int, Part]],
+) -> None:
+    """A copy does not tell which file it shows: when one came or went, all are shown anew."""
+    shown = [copy for copy in copies if copy.part >= FIRST_FILE]
+    wanted = [(number, part) for number, part in parts if number >= FIRST_FILE]
+    if len(shown) == len(wanted):
+        return
+    for copy in shown:
+        await _take_away(record, copy)
+    below = record.destination(copies[0].thread or copies[0].message)
+    for number, part in wanted:
+        message = await record.send(below, part, delivery.marker(number))
+        record.shows(post, message, number, below.thread)
 
 
 async def remove(record: TurnRecord, delivery: Delivery) -> None:

@@ -199,11 +199,13 @@ class EventHandler:
         if not isinstance(decision, Revise):
             return await self._done_with(item, decision)
         body = await self._preparer.name_people(platform, situation, decision.body)
-        if situation.post and not situation.post.deleted and body == situation.post.body:
+        before = situation.post
+        files, notes = await self._preparer.changed_files(platform, situation, event)
+        if before and not before.deleted and body == before.body and files is None:
             return await self._done(item, Nothing("says the same as before"))
         async with self._database.unit() as unit:
-            post = await unit.posts.revise(decision.post, body, None, event.notes, event.at)
-            came_back = situation.post is not None and situation.post.deleted
+            post = await unit.posts.revise(decision.post, body, files, notes, event.at)
+            came_back = before is not None and before.deleted
             kind = DeliveryKind.CREATE if came_back else DeliveryKind.UPDATE
             await unit.deliveries.fan_out(post, kind)
             await unit.inbox_done(item, "revised")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.decisions import Situation
-from core.events import MessagePosted
+from core.events import MessageEdited, MessagePosted
 from core.failures import CallFailed, Later
 from core.ids import CityId, ExternalMember
 from core.mentions import names_in, with_known, with_people
 from core.places import City, Member, MemberProfile, Workspace
 from core.ports import Platform, SupportsFiles, SupportsMembers
-from core.posts import Author, IncomingFile, spoken_name
+from core.posts import Author, IncomingFile, StoredFile, spoken_name
 from core.sizes import say_size
 from core.text import Body, MemberKey, Mention, mentions_in
 from core.words import FILE_NOT_FETCHED, FILE_TOO_LARGE, SOMEONE
@@ -76,6 +76,17 @@ class Preparer:
             files=files,
             notes=(*event.notes, *notes),
         )
+
+    async def changed_files(
+        self, platform: Platform, situation: Situation, event: MessageEdited
+    ) -> tuple[tuple[NewFile, ...] | None, tuple[str, ...]]:
+        """The files of an edited post, None when they are those it has, and its notes."""
+        post = situation.post
+        if post is None or event.files is None or _names(event.files) == _names(post.files):
+            return None, event.notes
+        workspace = situation.workspace
+        files, notes = await self._files(platform, workspace, event.files, post.author.name)
+        return files, (*event.notes, *notes)
 
     async def profile(
         self,
@@ -164,6 +175,10 @@ class Preparer:
         except CallFailed as failure:
             log.info("a file could not be fetched", extra={"code": failure.code})
             return None
+
+
+def _names(files: Sequence[IncomingFile | StoredFile]) -> list[str]:
+    return [file.name for file in files]
 
 
 def _as_profile(member: Member) -> MemberProfile:
