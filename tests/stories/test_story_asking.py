@@ -3,8 +3,16 @@
 import re
 from typing import Any
 
+import pytest
+
 from tests.support.cities import SlackCity, TeamsCity
 from tests.support.exchange_rig import ExchangeRig
+
+
+@pytest.fixture
+def story_url(sqlite_url: str) -> str:
+    """One database is enough: nothing here depends on it."""
+    return sqlite_url
 
 
 def _words(shown: object) -> str:

@@ -6,6 +6,12 @@ from tests.support.cities import Seen, only
 from tests.support.exchange_rig import ExchangeRig
 
 
+@pytest.fixture
+def story_url(sqlite_url: str) -> str:
+    """One database is enough: nothing here depends on it."""
+    return sqlite_url
+
+
 def _users(message: Seen) -> list[str]:
     """Whom a Slack message mentions."""
     found: list[str] = []

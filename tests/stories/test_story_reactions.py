@@ -137,3 +137,18 @@ async def test_a_late_city_shows_on_the_receipt_until_it_has_the_post(rig: Excha
     original = next(message for message in rig.boston.seen() if message.id == said)
     assert original.reactions == {"globe_with_meridians": 1}
     only(rig.marfa.seen(), "Marfa will be late")
+
+
+async def test_receipts_do_not_hold_up_what_others_say(rig: ExchangeRig) -> None:
+    for number in range(6):
+        rig.marfa.say(f"Marfa talks a lot {number:02}")
+    await rig.eventually(lambda: len(rig.boston.seen()) >= 5)
+    await rig.jobs.jobs["receipts"].do()
+    rig.boston.say("An answer that should not wait")
+    await rig.eventually(
+        lambda: any("should not wait" in message.text for message in rig.marfa.seen()), within=4
+    )
+    await rig.quiet(within=20)
+    receipts = [m for m in rig.marfa.seen() if not m.by_bot and m.reactions]
+    assert len(receipts) == 6
+    assert [e.status for e in rig.teams.journal.entries].count(429) == 0
