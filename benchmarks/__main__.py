@@ -32,7 +32,7 @@ def main(words: Sequence[str]) -> int:
     """Measure; the exit code is 0 whether or not the targets are met: the table says it."""
     arguments = _parser().parse_args(words)
     started = time.monotonic()
-    rows, missing = asyncio.run(_measure(arguments.only or list(MEASURES), arguments.tiny))
+    rows, missing = asyncio.run(_measure(arguments))
     about = _about(time.monotonic() - started, missing)
     if arguments.output:
         write_json(Path(arguments.output), rows, about)
@@ -51,17 +51,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", metavar="PATH", help="write the table as JSON too")
     parser.add_argument("--json", action="store_true", help="answer with JSON, for programs")
     parser.add_argument("--tiny", action="store_true", help="a few of everything, to see it run")
+    parser.add_argument("--sqlite-only", action="store_true", help="start no PostgreSQL")
     parser.add_argument(
         "--only", action="append", choices=list(MEASURES), help="measure only these"
     )
     return parser
 
 
-async def _measure(names: Sequence[str], tiny: bool) -> tuple[list[Row], str]:
+async def _measure(arguments: argparse.Namespace) -> tuple[list[Row], str]:
     rows: list[Row] = []
-    with databases() as ready:
+    names: list[str] = arguments.only or list(MEASURES)
+    with databases(postgres=not arguments.sqlite_only) as ready:
         async with aiohttp.ClientSession() as session:
-            bench = Bench(TINY if tiny else FULL, ready, session)
+            bench = Bench(TINY if arguments.tiny else FULL, ready, session)
             for name in names:
                 sys.stderr.write(f"Measuring: {name}\n")
                 rows += [row async for row in MEASURES[name](bench)]

@@ -65,9 +65,12 @@ class Databases:
 
 
 @contextmanager
-def databases() -> Iterator[Databases]:
+def databases(*, postgres: bool = True) -> Iterator[Databases]:
     """Both databases; only SQLite where PostgreSQL can't be started, and then the reason."""
     with tempfile.TemporaryDirectory(prefix="exchange-bench-") as folder:
+        if not postgres:
+            yield Databases(Path(folder), None, "It was not asked for.")
+            return
         try:
             server = TestPostgres()
         except PostgresUnavailable as error:

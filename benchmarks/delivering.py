@@ -77,46 +77,59 @@ class Arena:
             events = await stack.enter_async_context(event_session())
             bare = BareClient()
             stack.push_async_callback(bare.close)
-            for repeat in range(number + 1):
-                by_exchange = await self._exchange(exchange, events, f"round {repeat}")
-                by_bare = await self._bare(bare)
-                # The first of each opens its connections and is not counted.
-                if repeat:
-                    found.append(Repeat(by_exchange, by_bare))
+            # The first post of each opens its connections and is not counted.
+            await self._exchange(exchange, events, "warming up", 1)
+            await self._bare(bare, 1)
+            for repeat in range(number):
+                text = f"round {repeat}"
+                by_exchange = await self._exchange(exchange, events, text, self.load.posts)
+                found.append(Repeat(by_exchange, await self._bare(bare, self.load.posts)))
         return found
 
-    async def _exchange(self, exchange: Serving, events: aiohttp.ClientSession, text: str) -> float:
+    async def _exchange(
+        self, exchange: Serving, events: aiohttp.ClientSession, text: str, posts: int
+    ) -> float:
         await self._settle()
         marks = [await standin.received() for standin in self.standins]
         started = time.time()
-        for number in range(self.load.posts):
+        for number in range(posts):
             await tell(events, exchange.url, self.load.world.places[0], f"{text}, post {number}")
-        return await self._last_arrival(marks) - started
+        return await self._last_arrival(marks, posts) - started
 
-    async def _bare(self, bare: BareClient) -> float:
+    async def _bare(self, bare: BareClient, posts: int) -> float:
         await self._settle()
         marks = [await standin.received() for standin in self.standins]
         started = time.time()
-        await bare.send(self.requests, AT_ONCE)
-        return await self._last_arrival(marks) - started
+        await bare.send(
+            [(url, some[: self._part(some, posts)]) for url, some in self.requests], AT_ONCE
+        )
+        return await self._last_arrival(marks, posts) - started
+
+    def _part(self, requests: Sequence[Prepared], posts: int) -> int:
+        """How many of the requests make so many posts."""
+        return len(requests) * posts // self.load.posts
 
     async def _settle(self) -> None:
         for standin in self.standins:
             await standin.wait_quiet()
 
-    async def _last_arrival(self, marks: Sequence[int]) -> float:
-        expected = [len(requests) for _, requests in self.requests]
+    async def _last_arrival(self, marks: Sequence[int], posts: int) -> float:
+        expected = [self._part(requests, posts) for _, requests in self.requests]
         arrived: list[Entry] = []
         for standin, mark, number in zip(self.standins, marks, expected, strict=True):
             await standin.wait_received(mark + number, LONGEST)
         for standin, mark, number in zip(self.standins, marks, expected, strict=True):
-            posts = [each for each in await standin.entries(mark) if is_post(each)]
-            while len(posts) < number:  # a receipt was counted in place of a post
-                posts = [each for each in await standin.entries(mark) if is_post(each)]
-            if len(posts) != number or any(each.status >= 300 for each in posts):
-                raise RuntimeError(f"{number} messages were expected, {len(posts)} requests came")
-            arrived += posts
+            made = await _messages(standin, mark)
+            while len(made) < number:  # a receipt was counted in place of a message
+                made = await _messages(standin, mark)
+            if len(made) != number or any(each.status >= 300 for each in made):
+                raise RuntimeError(f"{number} messages were expected, {len(made)} requests came")
+            arrived += made
         return max(each.at for each in arrived)
+
+
+async def _messages(standin: StandIn, since: int) -> list[Entry]:
+    return [entry for entry in await standin.entries(since) if is_post(entry)]
 
 
 def is_post(entry: Entry) -> bool:

@@ -32,10 +32,10 @@ class Size:
     sustained_to: int = 2_500
     sustained_posts: int = 4
     repeats: int = 3
-    first_seconds: float = 16.0
+    first_seconds: float = 15.0
     answer_seconds: float = 10.0
     answer_rate: float = 200.0
-    hanging_seconds: float = 6.0
+    hanging_seconds: float = 5.0
     hanging_rounds: int = 2
     rooms: int = 40
 
