@@ -112,6 +112,8 @@ class CatchUp:
 
     async def _fill_link(self, link: Link, workspace: Workspace) -> None:
         async with self._limit:
+            if self._stopping.is_set():
+                return  # it stays held, and the next start fills it
             try:
                 for _ in range(_ATTEMPTS):
                     wait = await self._try_to_fill(link, workspace)
