@@ -32,7 +32,11 @@ METHOD_SCOPES: Mapping[str, Scopes] = {
     "chat.postEphemeral": _WRITE,
     "chat.postMessage": _WRITE,
     "chat.update": _WRITE,
+    "conversations.create": ("channels:manage",),
     "conversations.history": _HISTORY,
+    "conversations.info": (*_CHANNELS, *_GROUPS),
+    "conversations.join": ("channels:join",),
+    "conversations.list": (*_CHANNELS, *_GROUPS),
     "conversations.open": ("im:write",),
     "conversations.replies": _HISTORY,
     "files.completeUploadExternal": ("files:write",),
@@ -40,20 +44,24 @@ METHOD_SCOPES: Mapping[str, Scopes] = {
     "files.getUploadURLExternal": ("files:write",),
     "files.info": ("files:read",),
     "oauth.v2.access": _NONE,
+    "pins.add": ("pins:write",),
     "reactions.add": ("reactions:write",),
     "reactions.remove": ("reactions:write",),
     "users.info": ("users:read",),
     "users.list": ("users:read",),
+    "views.open": _NONE,
     "views.publish": _NONE,
+    "views.update": _NONE,
 }
 """Every method that the code calls."""
 
-ARGUMENT_SCOPES: Mapping[str, Scopes] = {
+DETAIL_SCOPES: Mapping[str, Scopes] = {
+    "email": ("users:read.email",),
     "icon_url": ("chat:write.customize",),
     "include_all_metadata": ("metadata.message:read",),
     "username": ("chat:write.customize",),
 }
-"""Arguments of methods that need a scope of their own."""
+"""Arguments and answers of methods that need a scope of their own."""
 
 EVENT_SCOPES: Mapping[str, Scopes] = {
     "app_home_opened": _NONE,
@@ -101,6 +109,8 @@ FEATURE_SCOPES: Mapping[str, Scopes] = {
 BOT_SCOPES: dict[str, str] = {
     "assistant:write": "stand among the assistants, with suggested questions",
     "channels:history": "read what is said in linked public channels",
+    "channels:join": "enter a public channel that an admin links",
+    "channels:manage": "make a channel for a topic when an admin asks for it",
     "channels:read": "know names of public channels",
     "chat:write": "post, change and remove copies, and answer people",
     "chat:write.customize": "show each copy with its author's name and city",
@@ -112,9 +122,11 @@ BOT_SCOPES: dict[str, str] = {
     "im:history": "read what people write to the bot",
     "im:write": "write to one person alone",
     "metadata.message:read": "find our own messages again",
+    "pins:write": "pin the notice that a channel is shared",
     "reactions:read": "count reactions",
     "reactions:write": "mirror reactions",
     "users:read": "know who speaks",
+    "users:read.email": "see whether who claims a city has an address of that city",
 }
 """What is asked for, and what for, in words for an admin."""
 
@@ -123,7 +135,7 @@ BOT_EVENTS: tuple[str, ...] = tuple(EVENT_SCOPES)
 
 def needed_scopes() -> Iterator[tuple[str, str]]:
     """Each scope that something needs, with what needs it."""
-    for table in (METHOD_SCOPES, ARGUMENT_SCOPES, EVENT_SCOPES, FEATURE_SCOPES):
+    for table in (METHOD_SCOPES, DETAIL_SCOPES, EVENT_SCOPES, FEATURE_SCOPES):
         for what, scopes in table.items():
             for scope in scopes:
                 yield scope, what

@@ -21,8 +21,8 @@ from core.ports import Answer, Asker, FrontDesk
 from core.text import paragraph, plain_text
 from integrations.teams.cards import CARD_TYPE, answer_card
 from integrations.teams.fields import object_at, text_at
+from integrations.teams.permissions import WHO_HAS_GOT_THIS
 
-WHO_HAS_GOT_THIS = "who_has_got_this"
 _MOST_WORDS = 200
 _EXECUTE_RESPONSE = "application/vnd.microsoft.card.adaptive"
 
