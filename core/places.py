@@ -38,6 +38,18 @@ def size_class(population: int) -> SizeClass:
     return SizeClass.METRO
 
 
+def size_range(size: SizeClass) -> tuple[int, int]:
+    """The fewest and the most people of a size class, both included."""
+    ranges = {
+        SizeClass.VILLAGE: (0, 2_499),
+        SizeClass.TOWN: (2_500, 24_999),
+        SizeClass.SMALL_CITY: (25_000, 99_999),
+        SizeClass.CITY: (100_000, 499_999),
+        SizeClass.METRO: (500_000, 2**31 - 1),
+    }
+    return ranges[size]
+
+
 @dataclass(frozen=True, slots=True)
 class City:
     """A member government."""

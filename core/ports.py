@@ -238,8 +238,19 @@ class SupportsMembers(Protocol):
 
 
 @runtime_checkable
-class SupportsConversations(Protocol):
-    """Conversations can be listed and joined, and new ones made."""
+class SupportsListing(Protocol):
+    """Conversations can be listed."""
+
+    async def conversations(
+        self, workspace: Workspace
+    ) -> Sequence[tuple[ExternalConversation, str]]:
+        """The conversations that our bot can see, with their names."""
+        ...
+
+
+@runtime_checkable
+class SupportsConversations(SupportsListing, Protocol):
+    """Conversations can be joined as well, and new ones made."""
 
     async def create_conversation(self, workspace: Workspace, name: str) -> ExternalConversation:
         """Make a conversation that everybody of the workspace can find, with our bot in it.
@@ -252,12 +263,6 @@ class SupportsConversations(Protocol):
         self, workspace: Workspace, conversation: ExternalConversation
     ) -> None:
         """Let our bot into a conversation; being there already counts as done."""
-        ...
-
-    async def conversations(
-        self, workspace: Workspace
-    ) -> Sequence[tuple[ExternalConversation, str]]:
-        """The conversations that our bot can see, with their names."""
         ...
 
 

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 import aiohttp
 from aiohttp import web
 
-from core.ids import CityId
+from core.ids import CityId, PlatformName
 from core.places import City, WorkspaceState
+from core.ports import Platform
 from integrations.web.files import FilePages
 from integrations.web.health import HealthPages
 from integrations.web.pages import FrontPage
@@ -20,6 +21,7 @@ from service.clock import Clock
 from service.front_desk import Desk
 from service.listening import BACKLOG
 from service.metrics import Metrics
+from service.office.office import CityOffice
 from service.opening import new_node, open_database
 from service.platforms import Built, PlatformNeeds, PlatformSettings, build_platforms
 from service.registry import CountedIntake, StoredCredentials, StoredRegistry
@@ -109,11 +111,13 @@ class Exchange:
         await self._stack.aclose()
 
     def _build_platforms(self, session: aiohttp.ClientSession) -> PlatformNeeds:
+        platforms: dict[PlatformName, Platform] = {}
         needs = PlatformNeeds(
             settings=self._platform_settings,
             intake=CountedIntake(self.database, self._metrics),
             registry=StoredRegistry(self.database, self._clock),
             desk=Desk(database=self.database, clock=self._clock),
+            office=CityOffice(database=self.database, clock=self._clock, platforms=platforms),
             credentials=StoredCredentials(self.database, self._clock),
             files=self.database.files,
             session=session,
@@ -123,6 +127,7 @@ class Exchange:
         self.platforms = build_platforms(needs)
         for built in self.platforms:
             if built.platform is not None:
+                platforms[built.name] = built.platform
                 self._stack.push_async_callback(built.platform.close)
         return needs
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from core.ids import PlatformName
 from core.ports import Credentials, FileStore, FrontDesk, Intake, Platform, Registry
+from core.screens import Office
 from integrations.slack.settings import SlackSettings
 from integrations.teams.settings import TeamsSettings
 from service.clock import Clock
@@ -47,6 +48,7 @@ class PlatformNeeds:
     intake: Intake
     registry: Registry
     desk: FrontDesk
+    office: Office
     credentials: Credentials
     files: FileStore
     session: aiohttp.ClientSession

@@ -1,12 +1,24 @@
 """The channels of the exchange."""
 
-from sqlalchemy import select
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
 
 from core.channels import Channel, ChannelKind
 from core.ids import ChannelId
+from core.places import City, WorkspaceState, size_range
 from storage.engine import Transaction
 from storage.rows import channel_of
-from storage.tables import channels
+from storage.tables import channels, cities, links, workspaces
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """How many cities follow a channel, how many of them are of one's size, and near by."""
+
+    cities: int = 0
+    alike: int = 0
+    near: int = 0
 
 
 class ChannelsRepository:
@@ -40,3 +52,27 @@ class ChannelsRepository:
         """All channels by slug."""
         rows = await self._transaction.rows(select(channels).order_by(channels.c.slug))
         return [channel_of(row._mapping) for row in rows]
+
+    async def following(self, city: City | None) -> dict[ChannelId, Following]:
+        """Who follows each channel, seen from a city; a channel that nobody follows is left out."""
+        least, most = size_range(city.size) if city is not None else (-1, -1)
+        each = func.count(cities.c.id.distinct())
+        rows = await self._transaction.rows(
+            select(
+                links.c.channel_id,
+                each.label("cities"),
+                each.filter(cities.c.population.between(least, most)).label("alike"),
+                each.filter(cities.c.state == (city.state if city else "")).label("near"),
+            )
+            .join(workspaces, workspaces.c.id == links.c.workspace_id)
+            .join(cities, cities.c.id == workspaces.c.city_id)
+            .where(
+                links.c.removed_at.is_(None),
+                workspaces.c.state == WorkspaceState.CONFIRMED.value,
+                cities.c.id != (city.id if city else ""),
+            )
+            .group_by(links.c.channel_id)
+        )
+        return {
+            ChannelId(row.channel_id): Following(row.cities, row.alike, row.near) for row in rows
+        }

@@ -118,11 +118,15 @@ class LinksRepository:
         row = await self._transaction.row(_linked(links.c.id == link))
         return None if row is None else _linked_of(row)
 
-    async def linked(self, channel: ChannelId | None = None) -> list[Linked]:
-        """Links with all that they join, of a channel when one is given."""
+    async def linked(
+        self, channel: ChannelId | None = None, workspace: WorkspaceId | None = None
+    ) -> list[Linked]:
+        """Links with all that they join, of a channel or a workspace when one is given."""
         statement = _linked().order_by(links.c.id)
         if channel is not None:
             statement = statement.where(links.c.channel_id == channel)
+        if workspace is not None:
+            statement = statement.where(links.c.workspace_id == workspace)
         return [_linked_of(row) for row in await self._transaction.rows(statement)]
 
     async def list(

@@ -75,9 +75,13 @@ class MembersRepository:
 
     async def admins(self, workspace: WorkspaceId) -> list[Member]:
         """The workspace's admins, as far as we know them."""
+        return await self.holding(workspace, Role.ADMIN)
+
+    async def holding(self, workspace: WorkspaceId, role: Role) -> list[Member]:
+        """The people of a workspace who have a role."""
         rows = await self._transaction.rows(
             select(members)
-            .where(members.c.workspace_id == workspace, members.c.role == Role.ADMIN.value)
+            .where(members.c.workspace_id == workspace, members.c.role == role.value)
             .order_by(members.c.id)
         )
         return [member_of(row._mapping) for row in rows]

@@ -20,9 +20,17 @@ from core.ids import (
     ExternalMessage,
     WorkspaceId,
 )
-from core.places import Role
+from core.places import Role, Workspace, WorkspaceState
 from storage.engine import Transaction
-from storage.tables import audit, claims, grants, operator_places, workspace_settings
+from storage.rows import workspace_of
+from storage.tables import (
+    audit,
+    claims,
+    grants,
+    operator_places,
+    workspace_settings,
+    workspaces,
+)
 
 Clock = Callable[[], datetime]
 
@@ -108,6 +116,17 @@ class ClaimsRepository:
             .values(state=ClaimState.WITHDRAWN.value, decided_by=decided_by)
         )
         return True
+
+    async def workspaces_of(self, city: CityId) -> list[Workspace]:
+        """The workspaces that the operator has confirmed for a city."""
+        rows = await self._transaction.rows(
+            select(workspaces)
+            .where(
+                workspaces.c.city_id == city, workspaces.c.state == WorkspaceState.CONFIRMED.value
+            )
+            .order_by(workspaces.c.id)
+        )
+        return [workspace_of(row._mapping) for row in rows]
 
     async def take_notices(self, limit: int, lease: timedelta) -> list[Claim]:
         """Claims of which the operator is to be told now; each comes again after the lease."""

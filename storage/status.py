@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.engine import Transaction
 from storage.lanes import CREATE, OPEN, WAITING
 from storage.tables import cities, deliveries, inbox, links, nodes, workspaces
+from storage.unit import Unit
 
 _SHOWN = 100
 _NODE_GONE = timedelta(minutes=1)
@@ -147,6 +148,23 @@ async def _inbox(transaction: Transaction, now: datetime) -> InboxStatus:
     if waiting is None:
         return InboxStatus(0, None, failed)
     return InboxStatus(waiting.depth, _age(waiting.oldest, now), failed)
+
+
+async def late_at(unit: Unit, workspace: WorkspaceId, now: datetime) -> int:
+    """How many posts should have arrived in a workspace by now and have not."""
+    return int(
+        await unit.transaction.value(
+            select(func.count())
+            .select_from(deliveries)
+            .join(links, links.c.id == deliveries.c.link_id)
+            .where(
+                links.c.workspace_id == workspace,
+                OPEN,
+                deliveries.c.kind == CREATE,
+                deliveries.c.created_at < now - LATE_AFTER,
+            )
+        )
+    )
 
 
 async def _workspaces(transaction: Transaction, now: datetime) -> tuple[WorkspaceStatus, ...]:
