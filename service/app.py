@@ -48,6 +48,8 @@ def create_app(pages: Pages, platforms: Sequence[Built]) -> web.Application:
     app.router.add_get(r"/pictures/{geoid:\d{7}(?:\d{3})?}.png", pages.pictures.handle)
     for built in platforms:
         app.router.add_post(built.path, built.handler or _closed(built))
+        for path, page in built.pages.items():
+            app.router.add_get(path, page, allow_head=False)
     return app
 
 

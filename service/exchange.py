@@ -19,15 +19,23 @@ from integrations.web.signing import FileSigner
 from service.app import Pages, create_app
 from service.clock import Clock
 from service.front_desk import Desk
+from service.installing import Installing
 from service.listening import BACKLOG
 from service.metrics import Metrics
 from service.office.office import CityOffice
 from service.opening import new_node, open_database
-from service.platforms import Built, PlatformNeeds, PlatformSettings, build_platforms
+from service.platforms import (
+    Built,
+    PlatformNeeds,
+    PlatformSettings,
+    build_platforms,
+    token_refreshers,
+)
 from service.registry import CountedIntake, StoredCredentials, StoredRegistry
 from service.scheduler import Scheduler
 from service.settings import ExchangeSettings
 from service.supervision import Supervisor
+from service.token_rotation import TokenRotation
 from service.traces import Traces
 from service.workers import WorkNeeds, plan_work
 from storage.database import Database
@@ -67,6 +75,7 @@ class Exchange:
         self._stack = AsyncExitStack()
         self._supervisor = Supervisor([])
         self._database: Database | None = None
+        self._rotation: TokenRotation | None = None
         self.platforms: list[Built] = []
 
     @property
@@ -112,17 +121,25 @@ class Exchange:
 
     def _build_platforms(self, session: aiohttp.ClientSession) -> PlatformNeeds:
         platforms: dict[PlatformName, Platform] = {}
+        self._rotation = TokenRotation(
+            database=self.database,
+            clock=self._clock,
+            refreshers=token_refreshers(self._platform_settings, session, self._clock),
+        )
+        self._stack.push_async_callback(self._rotation.close)
         needs = PlatformNeeds(
             settings=self._platform_settings,
             intake=CountedIntake(self.database, self._metrics),
             registry=StoredRegistry(self.database, self._clock),
             desk=Desk(database=self.database, clock=self._clock),
             office=CityOffice(database=self.database, clock=self._clock, platforms=platforms),
-            credentials=StoredCredentials(self.database, self._clock),
+            credentials=StoredCredentials(self.database, self._clock, self._rotation),
             files=self.database.files,
             session=session,
             clock=self._clock,
             on_loopback=self._settings.listens_on_loopback,
+            base_url=self._base_url,
+            installing=Installing(self.database, self._clock),
         )
         self.platforms = build_platforms(needs)
         for built in self.platforms:
@@ -140,6 +157,7 @@ class Exchange:
                 desk=needs.desk,
                 clock=self._clock,
                 metrics=self._metrics,
+                rotation=self._rotation,
                 link_to=lambda file: signer.url(file.id, file.name),
                 picture_of=lambda city: f"{self._base_url}/pictures/{city}.png",
             )

@@ -36,7 +36,7 @@ from core.places import Workspace
 from core.ports import Asker, FrontDesk, Platform
 from core.words import is_request
 from service.metrics import Metrics
-from service.place_changes import change_place
+from service.place_changes import change_organization, change_place
 from service.preparing import Prepared, Preparer
 from storage.database import Database
 from storage.inbox import InboxItem
@@ -254,8 +254,10 @@ class EventHandler:
         async with self._database.unit() as unit:
             workspace = await unit.workspaces.resolve(event.source)
             if workspace is None:
-                await unit.inbox_done(item, "ignored", "the workspace is unknown")
-                return "ignored"
+                known = await change_organization(unit, event, self._clock())
+                outcome = ("noted", "") if known else ("ignored", "the workspace is unknown")
+                await unit.inbox_done(item, *outcome)
+                return outcome[0]
             await change_place(unit, workspace, item.lane, event, self._clock())
             await unit.inbox_done(item, "noted")
         if isinstance(event, EventsMissed | ConversationMended):

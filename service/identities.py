@@ -69,7 +69,9 @@ class UnknownIdentities:
         self._platform = platform
 
     async def look_up(self) -> None:
-        """Ask for every Slack workspace whose bot is not known yet."""
+        """Ask for every Slack workspace whose bot is not known yet, and for those that came with
+        their organization and whose names are not known."""
+        await self._name_all()
         for workspace, token in await self._unknown():
             try:
                 identity = await ask(self._platform, workspace.api_url, token)
@@ -86,17 +88,43 @@ class UnknownIdentities:
                 continue
             await self._keep(workspace, identity)
 
+    async def _name_all(self) -> None:
+        from integrations.slack.grants import teams_of
+
+        nameless: dict[str, list[Workspace]] = {}
+        async with self._database.view() as view:
+            for workspace in await view.workspaces.list():
+                if workspace.platform == SLACK and workspace.name == workspace.external_id:
+                    known = (await view.installations.credentials([workspace.id])).get(workspace.id)
+                    if known is not None:
+                        nameless.setdefault(known.token, []).append(workspace)
+        for token, workspaces in nameless.items():
+            try:
+                teams = await teams_of(self._platform.client, token)
+            except CallFailed:
+                continue
+            names = {team.external_id: team.name for team in teams if team.name}
+            async with self._database.unit() as unit:
+                for workspace in workspaces:
+                    name = names.get(workspace.external_id, workspace.name)
+                    await unit.workspaces.set_name(workspace.id, name)
+
     async def _unknown(self) -> Sequence[tuple[Workspace, str]]:
         found = []
         async with self._database.view() as unit:
             for workspace in await unit.workspaces.list():
                 if workspace.platform == SLACK and not workspace.bot_id:
-                    token = await unit.workspaces.token(workspace.id)
-                    found += [(workspace, token)] if token else []
+                    credential = (await unit.installations.credentials([workspace.id])).get(
+                        workspace.id
+                    )
+                    found += [(workspace, credential.token)] if credential else []
         return found
 
     async def _keep(self, workspace: Workspace, identity: Identity) -> None:
-        if identity.team and identity.team != workspace.external_id:
+        async with self._database.view() as view:
+            installation = await view.installations.of(workspace.id)
+        known_as = {workspace.external_id, *([installation.external_id] if installation else [])}
+        if identity.team and identity.team not in known_as:
             logger.warning(
                 "The token of %s belongs to Slack team %s, not to %s. Add it again with the right "
                 "--team: python -m service workspaces add slack",

@@ -9,16 +9,21 @@ from core.events import (
     ConversationTroubled,
     InboundEvent,
     MemberChanged,
+    TeamsChanged,
     WorkspaceTroubled,
 )
-from core.ids import Lane
+from core.ids import ExternalWorkspace, Lane
+from core.installations import Team
 from core.places import Workspace
+from service.departing import is_outdated, lose_organization, lose_workspace
+from service.installing import let_in
 from service.troubles import (
     mend_conversation,
     mend_workspace,
     trouble_conversation,
     trouble_workspace,
 )
+from storage.installations import Installation
 from storage.links import Linked
 from storage.unit import Unit
 
@@ -29,9 +34,10 @@ async def change_place(
     """Write down what an event says about a workspace, a conversation or a member."""
     match event:
         case WorkspaceTroubled(trouble=trouble):
-            await trouble_workspace(unit, workspace, trouble, now)
-            if trouble is Trouble.TOKEN_GONE:
-                await unit.workspaces.set_token(workspace.id, None)
+            if trouble is not Trouble.TOKEN_GONE:
+                await trouble_workspace(unit, workspace, trouble, now)
+            elif not is_outdated(await unit.installations.of(workspace.id), event.at):
+                await lose_workspace(unit, workspace, now)
         case ConversationMended() if event.source.conversation is None:
             await mend_workspace(unit, workspace, now)
         case MemberChanged(profile=profile):
@@ -41,6 +47,38 @@ async def change_place(
             linked = await unit.links.by_lane(lane)
             if linked is not None:
                 await _change_conversation(unit, linked, event, now)
+
+
+async def change_organization(unit: Unit, event: InboundEvent, now: datetime) -> bool:
+    """Write down what an event says about an organization; false when we know none of that id."""
+    source = event.source
+    organization = await unit.installations.find(source.platform, source.workspace)
+    if organization is None:
+        return False
+    match event:
+        case TeamsChanged(teams=teams, granted=True):
+            for team in teams:
+                await let_in(unit, organization, Team(team), now)
+        case TeamsChanged(teams=teams):
+            for team in teams:
+                await _let_go(unit, organization, team, now)
+        case WorkspaceTroubled():
+            if not is_outdated(organization, event.at):
+                await lose_organization(unit, organization, now)
+        case _:
+            return False
+    return True
+
+
+async def _let_go(
+    unit: Unit, organization: Installation, team: ExternalWorkspace, now: datetime
+) -> None:
+    workspace = await unit.workspaces.by_external(organization.platform, team)
+    if workspace is None:
+        return
+    installation = await unit.installations.of(workspace.id)
+    if installation is not None and installation.id == organization.id:
+        await lose_workspace(unit, workspace, now)
 
 
 async def _change_conversation(

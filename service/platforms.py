@@ -1,19 +1,25 @@
 """The platforms, one line each in `PLATFORMS`. A third one is a folder and a line more."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import aiohttp
 from aiohttp import web
 
 from core.ids import PlatformName
+from core.installations import InstallDesk
 from core.ports import Credentials, FileStore, FrontDesk, Intake, Platform, Registry
 from core.screens import Office
 from integrations.slack.settings import SlackSettings
 from integrations.teams.settings import TeamsSettings
 from service.clock import Clock
 from service.settings import read_settings
+from service.token_rotation import Refresher
+
+if TYPE_CHECKING:
+    from integrations.slack.oauth import SlackOAuth
+    from integrations.slack.platform import SlackPlatform
 
 SLACK = PlatformName("slack")
 TEAMS = PlatformName("teams")
@@ -54,6 +60,8 @@ class PlatformNeeds:
     session: aiohttp.ClientSession
     clock: Clock
     on_loopback: bool
+    base_url: str = ""
+    installing: InstallDesk | None = None
 
 
 class Background(Protocol):
@@ -81,7 +89,7 @@ class SharesRates(Protocol):
 class Built:
     """One platform. `missing` says why it takes no requests, and what to set; empty when it does.
 
-    `platform` is None only where it must not send either.
+    `platform` is None only where it must not send either. `pages` are what browsers may get.
     """
 
     name: PlatformName
@@ -91,6 +99,7 @@ class Built:
     handler: Handler | None = None
     background: tuple[Background, ...] = ()
     missing: str = ""
+    pages: Mapping[str, Handler] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -113,11 +122,14 @@ def _slack(given: PlatformNeeds) -> Built:
         session=given.session,
         clock=given.clock,
     )
+    pages = _slack_pages(given, platform)
     signed = bool(settings.signing_secret.get_secret_value())
     by_socket = bool(settings.app_token.get_secret_value())
     if not signed and not by_socket:
         missing = "Set SLACK_SIGNING_SECRET, or SLACK_APP_TOKEN for Socket Mode."
-        return Built(SLACK, "Slack", "/slack/events", platform=platform, missing=missing)
+        return Built(
+            SLACK, "Slack", "/slack/events", platform=platform, missing=missing, pages=pages
+        )
     from integrations.slack.webhook import SlackWebhook
 
     webhook = SlackWebhook(
@@ -136,7 +148,39 @@ def _slack(given: PlatformNeeds) -> Built:
 
         background = (SlackSocketMode(settings=settings, reception=webhook.reception),)
     handler = webhook.handle if signed else None
-    return Built(SLACK, "Slack", "/slack/events", platform, handler, background)
+    return Built(SLACK, "Slack", "/slack/events", platform, handler, background, pages=pages)
+
+
+def _slack_pages(given: PlatformNeeds, platform: "SlackPlatform") -> Mapping[str, Handler]:
+    if given.installing is None:
+        return {}
+    from integrations.slack.installation import INSTALL_PATH, REDIRECT_PATH, SlackInstallation
+    from integrations.web.install_pages import install_result_page
+
+    pages = SlackInstallation(
+        oauth=_slack_oauth(given.settings, given.session, given.clock),
+        desk=given.installing,
+        platform=platform,
+        base_url=given.base_url,
+        page=lambda page: install_result_page(page.ok, page.title, page.lines, page.next_steps),
+    )
+    return {INSTALL_PATH: pages.begin, REDIRECT_PATH: pages.finish}
+
+
+def _slack_oauth(
+    settings: PlatformSettings, session: aiohttp.ClientSession, clock: Clock
+) -> "SlackOAuth":
+    from integrations.slack.oauth import SlackOAuth
+
+    return SlackOAuth(settings=settings.slack, session=session, clock=clock)
+
+
+def token_refreshers(
+    settings: PlatformSettings, session: aiohttp.ClientSession, clock: Clock
+) -> Mapping[PlatformName, Refresher]:
+    """Who exchanges tokens that end, of each platform that has such and is set up for it."""
+    slack = _slack_oauth(settings, session, clock)
+    return {SLACK: slack.refresh} if slack.is_set_up else {}
 
 
 def _teams(given: PlatformNeeds) -> Built:

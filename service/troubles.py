@@ -51,6 +51,7 @@ async def trouble_workspace(
 
 
 async def mend_workspace(unit: Unit, workspace: Workspace, now: datetime) -> None:
-    """Every link of a workspace works again, as far as we know."""
+    """A workspace has the app, and every link of it works again, as far as we know."""
+    await unit.installations.come_back(workspace.id)
     for link in await unit.links.list(workspace=workspace.id):
         await mend_conversation(unit, link, now)

@@ -10,17 +10,21 @@ from core.ports import FrontDesk, Intake, Platform
 from core.posts import StoredFile
 from service.catch_up import CatchUp
 from service.clock import Clock
+from service.departing import Departures
 from service.dispatcher import Dispatcher
 from service.handling import EventHandler
 from service.identities import UnknownIdentities
 from service.metrics import Metrics
 from service.notifier import Notifier
+from service.office.notice_board import NoticeBoard
 from service.platforms import SLACK, SharesRates
 from service.preparing import Preparer
 from service.receipts import Receipts
 from service.rendering import Renderer
 from service.scheduler import Job
 from service.supervision import Worker
+from service.token_rotation import EVERY as ROTATION_EVERY
+from service.token_rotation import TokenRotation
 from service.worker import InboxWorker
 from storage.database import Database
 
@@ -45,6 +49,7 @@ class WorkNeeds:
     desk: FrontDesk
     clock: Clock
     metrics: Metrics
+    rotation: TokenRotation | None
     link_to: Callable[[StoredFile], str]
     picture_of: Callable[[CityId], str]
 
@@ -121,6 +126,7 @@ def _jobs(
 ) -> list[Job]:
     database, clock = needs.database, needs.clock
     notifier = Notifier(database=database, platforms=needs.platforms, clock=clock)
+    board = NoticeBoard(database=database, platforms=needs.platforms, clock=clock)
     jobs = [
         Job("heartbeat", timedelta(seconds=5), lambda: _heartbeat(needs), at_start=True),
         Job("receipts", timedelta(seconds=1), receipts.show_completed),
@@ -128,9 +134,17 @@ def _jobs(
         Job("sightings", timedelta(seconds=5), lambda: handler.sightings.write(database)),
         Job("repair", timedelta(seconds=30), database.outbox.repair, at_start=True),
         Job("notices", timedelta(seconds=10), notifier.tell_all),
+        Job("notice board", timedelta(seconds=5), board.show_all),
         Job("catch-up", timedelta(minutes=10), catch_up.everywhere),
+        Job("unfinished gaps", timedelta(seconds=10), catch_up.take_over),
         Job("prune", timedelta(hours=1), lambda: database.inbox.prune(clock() - KEEP_PAYLOADS)),
     ]
+    departures = Departures(database, clock)
+    jobs.append(Job("departures", timedelta(hours=1), departures.end_all))
+    if needs.rotation is not None:
+        jobs.append(
+            Job("token rotation", ROTATION_EVERY, needs.rotation.refresh_due, at_start=True)
+        )
     if SLACK in needs.platforms:
         identities = UnknownIdentities(database, cast("SlackPlatform", needs.platforms[SLACK]))
         jobs.append(Job("identities", timedelta(minutes=1), identities.look_up, at_start=True))

@@ -46,6 +46,15 @@ async def add_notice(
     return bool(await transaction.run(fresh.on_conflict_do_nothing(index_elements=["key"])))
 
 
+async def drop_notices(transaction: Transaction, workspace: WorkspaceId) -> None:
+    """Leave unsaid what waits to be said to a workspace."""
+    await transaction.run(
+        update(notices)
+        .where(notices.c.workspace_id == workspace, notices.c.state == WAITING)
+        .values(state="expired")
+    )
+
+
 class Notices:
     """Notices on their way to admins."""
 

@@ -21,7 +21,7 @@ from storage.membership import (
     OperatorRepository,
     SettingsRepository,
 )
-from storage.notices import add_notice
+from storage.notices import add_notice, drop_notices
 from storage.posts import PostsRepository
 from storage.tables import audit
 from storage.workspaces import WorkspacesRepository
@@ -84,6 +84,10 @@ class Unit:
     async def notice(self, workspace: WorkspaceId, key: str, text: str, reference: str) -> None:
         """See that a workspace's admins are told something, once for each `key`."""
         await add_notice(self.transaction, self._clock(), workspace, key, text, reference)
+
+    async def drop_notices(self, workspace: WorkspaceId) -> None:
+        """Leave unsaid what was still to be said to a workspace's admins."""
+        await drop_notices(self.transaction, workspace)
 
     def _wake(self) -> None:
         self.wakes_outbox = True

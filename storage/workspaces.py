@@ -157,6 +157,10 @@ class WorkspacesRepository:
             workspace, name=name, bot_member=bot_member, bot_id=bot_id, app_id=app_id
         )
 
+    async def set_name(self, workspace: WorkspaceId, name: str) -> None:
+        """Keep what the platform calls the workspace."""
+        await self._change(workspace, name=name)
+
     async def set_city(self, workspace: WorkspaceId, city: CityId | None) -> None:
         """Say which city a workspace belongs to."""
         await self._change(workspace, city_id=city)
