@@ -7,6 +7,7 @@ from enum import StrEnum
 from core.ids import (
     ChannelId,
     ExternalConversation,
+    ExternalMessage,
     ExternalTenant,
     Lane,
     LinkId,
@@ -65,7 +66,8 @@ class Link:
     """A channel joined to a conversation.
 
     `trouble` is why nothing can be delivered at the moment, or None; `last_seen` the platform's id
-    of the newest message we know there, from which a gap is filled after an outage.
+    of the newest message we know there, from which a gap is filled after an outage; `notice` the
+    message that says who reads along, None where there is none.
     """
 
     id: LinkId
@@ -81,6 +83,7 @@ class Link:
     trouble_since: datetime | None = None
     last_seen: str = ""
     created_at: datetime = field(default=_LONG_AGO)
+    notice: ExternalMessage | None = None
 
 
 def lane_of(

@@ -312,12 +312,11 @@ LEFT = (
 # The notice in a linked conversation
 NOTICE_HERE = "This channel is shared."
 NOTICE_LIVE = (
-    "What is written here goes to {cities} that follow {topic}, in Slack and Teams, with your name "
-    "and city. It is a public record. Replies from other cities appear here in the thread. "
+    "What is written here goes to every city that follows {topic}, in Slack and Teams, with your "
+    "name and city. It is a public record. Replies from other cities appear here in the thread. "
     "Kept inside: messages that start with // and everything in channels that aren't linked. "
     "Questions, or want to stop? Ask an admin, who finds this channel in {app}'s home."
 )
-NOTICE_NOBODY_YET = "every city that will follow {topic} (none does yet)"
 NOTICE_DIGEST = (
     "A summary of {topic} from other cities comes here. Nothing that is written here goes out. "
     "Questions? Ask an admin, who finds this channel in {app}'s home."

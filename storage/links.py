@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, case, literal, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    case,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from core.channels import Channel, Link, LinkMode, Outgoing, Trouble, lane_of
 from core.ids import ChannelId, ExternalConversation, ExternalMessage, Lane, LinkId, WorkspaceId
@@ -30,11 +40,11 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class PinnedNotice:
-    """The notice in a linked conversation; `message` is None while there is none."""
+    """A notice that is to be shown in a linked conversation, taken for this `until` then."""
 
     link: Link
-    message: ExternalMessage | None
     removed: bool
+    until: datetime
 
 
 class LinksRepository:
@@ -222,15 +232,18 @@ class LinksRepository:
         return [
             PinnedNotice(
                 link_of(row._mapping),
-                ExternalMessage(row.notice_message) if row.notice_message else None,
                 removed=row.removed_at is not None,
+                until=row.notice_due_at,
             )
             for row in sorted(rows, key=lambda row: int(row.id))
         ]
 
-    async def noticed(self, link: LinkId, message: ExternalMessage | str) -> None:
-        """The notice stands as it should; an empty message when there is none any more."""
-        await self._change(link, notice_message=message, notice_due_at=None)
+    async def noticed(self, notice: PinnedNotice, message: ExternalMessage | str) -> None:
+        """The notice stands as it should; an empty message when there is none any more. What has
+        changed since it was taken is shown next."""
+        due = links.c.notice_due_at
+        settled = case((due == literal(notice.until, due.type), null()), else_=due)
+        await self._change(notice.link.id, notice_message=message, notice_due_at=settled)
 
     def _notice_due(self) -> ColumnElement[Any]:
         """Now, where a notice stands or is on its way; where there is none, there will be none."""

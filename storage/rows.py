@@ -94,6 +94,7 @@ def channel_of(row: Fields, prefix: str = "") -> Channel:
 def link_of(row: Fields, prefix: str = "") -> Link:
     """A row of `links`."""
     trouble = row[prefix + "trouble"]
+    notice = row[prefix + "notice_message"]
     return Link(
         id=LinkId(row[prefix + "id"]),
         channel=ChannelId(row[prefix + "channel_id"]),
@@ -108,6 +109,7 @@ def link_of(row: Fields, prefix: str = "") -> Link:
         trouble_since=row[prefix + "trouble_since"],
         last_seen=row[prefix + "last_seen"],
         created_at=row[prefix + "created_at"],
+        notice=ExternalMessage(notice) if notice else None,
     )
 
 

@@ -8,7 +8,7 @@ from core import office_words as words
 from core.claims import Standing
 from core.ports import Answer
 from core.screens import Guest, Home, Option, Screen, Section, Values
-from service.office import claiming, setting_up
+from service.office import caring, claiming, linking, people, setting_up
 from service.office.acts import Act, Filled, Who, lines, sorry
 from service.office.home import as_answer, ask_admins, home
 from service.office.seal import Seal
@@ -43,6 +43,9 @@ class CityOffice:
             **claiming.ACTS,
             **operators.acts(),
             **setting_up.ACTS,
+            **people.ACTS,
+            **linking.ACTS,
+            **caring.ACTS,
         }
 
     async def home(self, guest: Guest) -> Home:
