@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from core.decisions import Situation
 from core.events import MessageEdited, MessagePosted
 from core.failures import CallFailed, Later
+from core.file_names import plain_name
 from core.ids import CityId, ExternalMember
 from core.mentions import names_in, with_known, with_people
+from core.pictures import honest_type
 from core.places import City, Member, MemberProfile, Workspace
 from core.ports import Platform, SupportsFiles, SupportsMembers
 from core.posts import Author, IncomingFile, StoredFile, spoken_name
@@ -152,15 +154,17 @@ class Preparer:
         kept: list[NewFile] = []
         notes: list[str] = []
         for file in files:
+            name = plain_name(file.name)
             if file.size > LARGEST_FILE:
-                notes.append(FILE_TOO_LARGE.format(name=file.name, size=say_size(file.size)))
+                notes.append(FILE_TOO_LARGE.format(name=name, size=say_size(file.size)))
                 continue
             data = await self._fetch(platform, workspace, file)
             if data is None:
-                notes.append(FILE_NOT_FETCHED.format(name=file.name, author=author))
+                notes.append(FILE_NOT_FETCHED.format(name=name, author=author))
                 continue
             digest = await self._database.files.put(data)
-            kept.append(NewFile(file.name, file.media_type, len(data), file.alt_text, digest))
+            kind = honest_type(file.media_type, data)
+            kept.append(NewFile(name, kind, len(data), file.alt_text, digest))
         return tuple(kept), tuple(notes)
 
     async def _fetch(

@@ -6,28 +6,15 @@ from urllib.parse import quote
 from aiohttp import web
 
 from core.ids import FileId
+from core.pictures import DOWNLOAD, picture_type
 from integrations.web.signing import FileSigner
 
 ReadFile = Callable[[FileId], Awaitable[bytes]]
 
-#: What a file's first bytes say. Only these are shown in place, whatever their sender called them.
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
-DOWNLOAD = "application/octet-stream"
-
 
 def media_type_of(content: bytes) -> str:
-    """The type of a known image by its content; everything else is a download."""
-    for start, media_type in SIGNATURES:
-        if content.startswith(start):
-            return media_type
-    if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
-        return "image/webp"
-    return DOWNLOAD
+    """The type of a known picture by its content; everything else is a download."""
+    return picture_type(content) or DOWNLOAD
 
 
 def safe_name(name: str) -> str:
