@@ -7,6 +7,7 @@ token and answers an HTML login page, with 200, to anyone else.
 from __future__ import annotations
 
 import mimetypes
+import re
 from pathlib import PurePosixPath
 
 from aiohttp import web
@@ -28,6 +29,7 @@ from integrations.sandbox.slack.state import State, message_at
 LARGEST_FILE = 1 << 30
 LOGIN_PAGE = "<!DOCTYPE html><html><head><title>Slack</title></head><body>Sign in</body></html>"
 THUMBNAILS = (64, 80, 160, 360, 480, 720)
+_NOT_IN_ADDRESS = re.compile(r"[^a-z0-9._-]+")
 
 
 def new_file(state: State, workspace: Workspace, owner: str, name: str, size: int) -> StoredFile:
@@ -46,6 +48,7 @@ def file_json(state: State, file: StoredFile, workspace: Workspace) -> Json:
     """A file as it appears in messages and in files.info."""
     extension = PurePosixPath(file.name).suffix.lstrip(".").lower()
     base = f"{state.base_url}/files-pri/{workspace.id}-{file.id}"
+    slug = _NOT_IN_ADDRESS.sub("_", file.name.lower())[-100:].strip(".") or "file"
     shown: Json = {
         "id": file.id,
         "created": file.created,
@@ -66,8 +69,8 @@ def file_json(state: State, file: StoredFile, workspace: Workspace) -> Json:
         "public_url_shared": False,
         "display_as_bot": False,
         "username": "",
-        "url_private": f"{base}/{file.name}",
-        "url_private_download": f"{base}/download/{file.name}",
+        "url_private": f"{base}/{slug}",
+        "url_private_download": f"{base}/download/{slug}",
         "media_display_type": "unknown",
         "permalink": f"https://{workspace.domain}.slack.com/files/{file.owner}/{file.id}/{file.name}",
         "is_starred": False,
@@ -277,7 +280,7 @@ def file_answer(file: StoredFile, *, download: bool = False) -> web.Response:
     """The bytes of a file. Never shown inline unless it is a picture."""
     if file.content is None:
         return web.Response(status=404, text="not found")
-    safe_name = file.name.replace('"', "").replace("\r", "").replace("\n", "")
+    safe_name = "".join(c for c in file.name if c.isprintable() and c != '"')
     picture = file.mimetype.startswith("image/") and file.mimetype != "image/svg+xml"
     place = "inline" if picture and not download else "attachment"
     headers = {
