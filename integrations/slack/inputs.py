@@ -80,10 +80,15 @@ def _element(field: Field) -> Element | None:
             chosen = {"initial_users": list(field.values)} if field.values else {}
             return {"type": "multi_users_select", **chosen}
         case FieldKind.CONVERSATION:
-            # Slack ignores a given conversation when the current one is asked for as well.
-            start = {"initial_conversation": first} if first else {}
-            current = {} if first else {"default_to_current_conversation": True}
-            return {"type": "conversations_select", "filter": _CHANNELS, **start, **current}
+            return {"type": "conversations_select", "filter": _CHANNELS, **_place(field, first)}
+
+
+def _place(field: Field, first: str) -> Element:
+    """Where a conversation field starts. Slack ignores a given conversation when the current one
+    is asked for as well; a field that may stay empty must not be filled by chance."""
+    if first:
+        return {"initial_conversation": first}
+    return {} if field.optional else {"default_to_current_conversation": True}
 
 
 def _text(field: Field, first: str) -> Element:

@@ -200,3 +200,64 @@ async def test_app_home_and_a_message_shortcut() -> None:
         payload = rig.app.received[-1].json
         assert (payload["type"], payload["callback_id"]) == ("message_action", "report")
         assert payload["message"]["text"] == "look"
+
+
+def search(view: dict[str, Any]) -> dict[str, Any]:
+    """A dialog whose second field is filled from outside."""
+    element = {"type": "external_select", "action_id": "menu", "min_query_length": 2}
+    return {**view, "blocks": [view["blocks"][0], {**view["blocks"][1], "element": element}]}
+
+
+async def test_what_is_typed_into_a_menu_is_sent_to_the_app_and_its_options_come_back() -> None:
+    offered = [{"text": {"type": "plain_text", "text": "Boston, MA"}, "value": "2507000"}]
+    async with slack_rig() as rig:
+        await rig.control("command", **PLACE, text="/exchange")
+        trigger = rig.app.received[0].json["trigger_id"]
+        opened = await rig.client().views_open(trigger_id=trigger, view=search(modal()))
+        view = opened["view"]
+        where = {"workspace": BOSTON, "member": ANA, "view_id": view["id"], "action_id": "menu"}
+        rig.app.answer = lambda _: web.json_response({"options": offered})
+        assert await rig.control("suggest", **where, value="bos") == {
+            "ok": True,
+            "options": offered,
+        }
+        payload = rig.app.received[-1].json
+        assert payload["type"] == "block_suggestion"
+        assert (payload["value"], payload["action_id"], payload["block_id"]) == (
+            "bos",
+            "menu",
+            "kind",
+        )
+        assert payload["container"] == {"type": "view", "view_id": view["id"]}
+        assert payload["view"]["private_metadata"] == ""
+        groups = [{"label": WORDS, "options": offered}]
+        rig.app.answer = lambda _: web.json_response({"option_groups": groups})
+        assert (await rig.control("suggest", **where, value="bo"))["option_groups"] == groups
+        chosen = {"type": "external_select", "selected_option": offered[0]}
+        rig.app.answer = lambda _: web.Response()
+        values = {"what": {"text": {"type": "plain_text_input", "value": "x"}}, "kind": chosen}
+        await rig.control(
+            "submit", workspace=BOSTON, member=ANA, values={**values, "kind": {"menu": chosen}}
+        )
+        sent = rig.app.received[-1].json["view"]["state"]["values"]
+        assert sent["kind"]["menu"]["selected_option"]["value"] == "2507000"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"options": [{"text": WORDS}]},
+        {"options": [{"text": {"type": "plain_text", "text": "x" * 76}, "value": "1"}]},
+        {"options": [{"text": WORDS, "value": str(n)} for n in range(101)]},
+    ],
+)
+async def test_options_that_slack_would_not_show_are_an_error(said: dict[str, Any]) -> None:
+    async with slack_rig() as rig:
+        await rig.control("command", **PLACE, text="/exchange")
+        trigger = rig.app.received[0].json["trigger_id"]
+        opened = await rig.client().views_open(trigger_id=trigger, view=search(modal()))
+        rig.app.answer = lambda _: web.json_response(said)
+        where = {"workspace": BOSTON, "member": ANA, "view_id": opened["view"]["id"]}
+        answer = await rig.control("suggest", **where, action_id="menu", value="bos")
+        assert answer == {"ok": False, "error": "invalid_options"}

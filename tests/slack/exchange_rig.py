@@ -25,11 +25,12 @@ from core.ids import (
 )
 from core.places import Workspace, WorkspaceState
 from core.ports import Answer, Asker, Choice, Destination
+from core.screens import Office
 from core.text import paragraph
 from integrations.sandbox.slack.app import SlackStandIn
 from integrations.slack.ids import SLACK
+from integrations.slack.manifest import slack_manifest
 from integrations.slack.platform import SlackPlatform
-from integrations.slack.scopes import BOT_EVENTS, BOT_SCOPES
 from integrations.slack.settings import SlackSettings
 from integrations.slack.webhook import SlackWebhook
 
@@ -41,24 +42,20 @@ PICTURE = b"\x89PNG\r\n" + b"a picture" * 20
 
 
 def seed() -> dict[str, object]:
-    """One city with two people and one linked channel. Our app has what it asks for, no more."""
+    """One city with two people and one linked channel. Our app is what its manifest says."""
+    manifest = slack_manifest("https://exchange.example.gov")
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
     return {
         "apps": [
             {
                 "id": "A0EXCHANGE1",
-                "name": "Mayoral Exchange",
+                "name": manifest["display_information"]["name"],
                 "signing_secret": SECRET,
                 "app_token": "xapp-1-exchange",
-                "scopes": ",".join(BOT_SCOPES),
-                "events": [name.partition(".")[0] for name in BOT_EVENTS],
-                "commands": ["/exchange"],
-                "shortcuts": [
-                    {
-                        "name": "Who has got this?",
-                        "callback_id": "who_has_got_this",
-                        "type": "message",
-                    }
-                ],
+                "scopes": ",".join(manifest["oauth_config"]["scopes"]["bot"]),
+                "events": [name.partition(".")[0] for name in events],
+                "commands": [one["command"] for one in manifest["features"]["slash_commands"]],
+                "shortcuts": manifest["features"]["shortcuts"],
             }
         ],
         "workspaces": [
@@ -168,7 +165,9 @@ def boston(api_url: str) -> Workspace:
 
 
 @asynccontextmanager
-async def exchange_rig(*, signing_secret: str = SECRET) -> AsyncIterator[Rig]:
+async def exchange_rig(
+    *, signing_secret: str = SECRET, office: Office | None = None
+) -> AsyncIterator[Rig]:
     """The stand-in and our webhook, listening to each other on free ports."""
     slack = SlackStandIn(seed(), time_factor=0.0001)
     await slack.start()
@@ -191,6 +190,7 @@ async def exchange_rig(*, signing_secret: str = SECRET) -> AsyncIterator[Rig]:
             credentials=exchange,
             clock=now,
             session=session,
+            office=office,
         )
         app = web.Application()
         app.router.add_post("/slack/events", webhook.handle)

@@ -59,6 +59,7 @@ class Control:
             "command": self._command,
             "press": self._press,
             "submit": self._submit,
+            "suggest": self._suggest,
             "close": self._close,
             "open": self._open,
             "shortcut": self._shortcut,
@@ -167,6 +168,16 @@ class Control:
             given.text("member"),
             _object(given, "values"),
             given.text("view_id", ""),
+        )
+
+    async def _suggest(self, given: Given) -> Json:
+        return await self._it.interactions.suggest(
+            given.text("workspace"),
+            given.text("member"),
+            view_id=given.text("view_id"),
+            action_id=given.text("action_id"),
+            block_id=given.text("block_id", ""),
+            typed=given.text("value", ""),
         )
 
     async def _close(self, given: Given) -> Json:

@@ -11,6 +11,8 @@ from typing import Any
 from integrations.sandbox.slack.model import Json
 from integrations.sandbox.world import BadInputError
 
+MOST_OPTIONS, LONGEST_OPTION, LONGEST_VALUE = 100, 75, 150
+
 # element type -> (name of the value in the state, name of the initial value, the value is options)
 VALUES: dict[str, tuple[str, str, bool]] = {
     "plain_text_input": ("value", "initial_value", False),
@@ -117,6 +119,31 @@ def _picked(element: Json, value: Any, *, many: bool) -> Any:
     if many:
         return found
     return found[0] if found else None
+
+
+def suggested(body: Any) -> Json:
+    """What an app suggested, as Slack's client takes it: at most 100 options, or as many groups."""
+    given = body if isinstance(body, dict) else {}
+    name = "option_groups" if "option_groups" in given else "options"
+    found = given.get(name)
+    options = found if isinstance(found, list) else None
+    if name == "option_groups" and options is not None:
+        options = [o for group in options for o in group.get("options", [])]
+    if options is None or len(options) > MOST_OPTIONS or not all(map(_is_option, options)):
+        return {"ok": False, "error": "invalid_options"}
+    return {"ok": True, name: found}
+
+
+def _is_option(option: Any) -> bool:
+    text = option.get("text") if isinstance(option, dict) else None
+    words = text.get("text") if isinstance(text, dict) else None
+    value = option.get("value") if isinstance(option, dict) else None
+    return (
+        isinstance(words, str)
+        and 0 < len(words) <= LONGEST_OPTION
+        and isinstance(value, str)
+        and len(value) <= LONGEST_VALUE
+    )
 
 
 def missing_inputs(view: Json) -> dict[str, str]:

@@ -13,6 +13,7 @@ from integrations.sandbox.slack.forms import (
     find_element,
     missing_inputs,
     state_values,
+    suggested,
 )
 from integrations.sandbox.slack.model import App, Installation, Json, ResponseUrl, SlackApiError
 from integrations.sandbox.slack.responses import show_command_answer
@@ -207,6 +208,37 @@ class Interactions:
         del payload["trigger_id"]
         payload.update({"view": view, "is_cleared": False})
         return _plain(await self._outgoing.interact(installation.app, payload))
+
+    async def suggest(
+        self,
+        workspace: str,
+        member: str,
+        *,
+        view_id: str,
+        action_id: str,
+        block_id: str,
+        typed: str,
+    ) -> Json:
+        """Type into a menu with options from outside; answers `options` or `option_groups`.
+
+        Source: docs.slack.dev/reference/interaction-payloads/block_suggestion-payload.
+        """
+        place = workspace_named(self._state, workspace)
+        person = member_named(place, member)
+        view = place.views.get(view_id)
+        if view is None:
+            raise BadInputError("view_id", "is not an open view")
+        block, element = find_element(view["blocks"], action_id, block_id)
+        if not str(element.get("type")).endswith("external_select"):
+            raise BadInputError("action_id", "is not a menu with options from outside")
+        installation = self._owner(place, str(view["app_id"]))
+        payload = self._head("block_suggestion", place, person, installation)
+        del payload["trigger_id"]
+        payload["container"] = {"type": "view", "view_id": view_id}
+        payload.update({"view": view, "block_id": block["block_id"], "action_id": action_id})
+        payload["value"] = typed
+        answer = await self._outgoing.interact(installation.app, payload)
+        return _failure(answer) if answer.reason else suggested(answer.body)
 
     def open_home(self, workspace: str, member: str, app: str = "", tab: str = "home") -> Json:
         """Look at an app's Home (or messages) tab; answers the view published before, if any."""

@@ -2,6 +2,7 @@
 // Source: docs.slack.dev/reference/block-kit/block-elements and /views (state.values).
 import { el, freshId } from "./dom.js";
 import { plain, textObject } from "./block_kit.js";
+import { searchBox } from "./search_box.js";
 
 const CHOICES_OF = { users: "people", conversations: "channels", channels: "channels" };
 
@@ -14,6 +15,7 @@ export function isInput(node) {
 export function interactive(element, block, context) {
   const make = ELEMENTS[element.type];
   if (make) return make(element, block, context);
+  if (/^(multi_)?external_select$/.test(element.type) && context.suggest) return externalSelect(element, block, context);
   const select = /^(multi_)?(static|external|users|conversations|channels)_select$/.exec(element.type);
   if (select) return selectElement(element, block, context, Boolean(select[1]), select[2]);
   return el("span", { class: "quiet" }, `A control of the kind “${element.type}”, which this page does not draw.`);
@@ -161,6 +163,25 @@ function selectElement(element, block, context, many, source) {
   register(element, block, context, read);
   node.addEventListener("change", () => dispatch(element, block, context, read));
   return node;
+}
+
+function externalSelect(element, block, context) {
+  const many = element.type.startsWith("multi_");
+  const keys = keysOf("external", many);
+  const start = kept(element, block, context)?.[keys.selected] ?? element[keys.initial];
+  const box = searchBox({
+    label: context.labelled || plain(element.placeholder) || "Search", placeholder: plain(element.placeholder) || "Type to search",
+    least: element.min_query_length ?? 3, many, chosen: [start].flat().filter(Boolean), shown: (option) => plain(option.text),
+    detail: (option) => (option.description ? plain(option.description) : ""),
+    suggest: async (typed) => {
+      const { options, option_groups: grouped } = await context.suggest(element, block, typed);
+      return options || (grouped || []).flatMap((group) => group.options);
+    },
+    changed: () => dispatch(element, block, context, read),
+  });
+  const read = () => ({ [keys.selected]: many ? box.chosen() : box.chosen()[0] ?? null });
+  register(element, block, context, read);
+  return box.node;
 }
 
 function groups(options, chosen) {

@@ -158,6 +158,8 @@ export class SlackSide {
   viewKit(workspace, person, view, app, inputs) {
     const before = this.refused.get(view.id);
     return { names: { ...workspace.names, reader: person.id }, confirm: confirmation, inputs, errors: before?.errors, values: before?.values || view.state?.values,
+      suggest: async (element, block, value) => accepted(await post(`${ROOT}/suggest`, {
+        workspace: workspace.id, member: person.id, view_id: view.id, block_id: block.block_id, action_id: element.action_id, value })),
       press: (element, block, chosen) => app.attempt(async () => accepted(await post(`${ROOT}/press`, {
         workspace: workspace.id, member: person.id, view_id: view.id, block_id: block.block_id, action_id: element.action_id, chosen }))) };
   }
