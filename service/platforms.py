@@ -141,6 +141,7 @@ def _slack(given: PlatformNeeds) -> Built:
         credentials=given.credentials,
         clock=given.clock,
         session=given.session,
+        office=given.office,
     )
     background: tuple[Background, ...] = ()
     if by_socket:
