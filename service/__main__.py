@@ -9,6 +9,7 @@ from service.commands import (
     channels,
     cities,
     links,
+    manifest,
     migrate,
     serve,
     status,
@@ -17,7 +18,7 @@ from service.commands import (
 from service.commands.failure import CommandFailed
 from service.settings import SettingsWrong
 
-COMMANDS = (serve, migrate, status, cities, workspaces, channels, links, bench)
+COMMANDS = (serve, migrate, status, cities, workspaces, channels, links, manifest, bench)
 
 
 def build_parser() -> argparse.ArgumentParser:

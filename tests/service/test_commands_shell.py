@@ -90,6 +90,8 @@ def add_boston(answer_of: Answer, *more: str) -> dict[str, Any]:
         "links add",
         "links list",
         "links remove",
+        "manifest slack",
+        "manifest teams",
         "bench",
     ],
 )
