@@ -39,6 +39,9 @@ def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
         help="live: both ways (default); digest: summary only; paused: nothing",
     )
     parser.add_argument("--name", default="", help="the conversation's name, for the lists")
+    parser.add_argument(
+        "--notice", action="store_true", help="pin a notice there that says who reads along"
+    )
     add_command(group, "list", list_all, about="list the links")
     parser = add_command(group, "remove", remove, about="end a link; what was said stays")
     parser.add_argument("id", metavar="ID", help="the link's id")
@@ -61,12 +64,13 @@ async def add(arguments: argparse.Namespace) -> None:
                 conversation,
                 mode,
                 conversation_name=arguments.name,
+                notice=arguments.notice,
             )
         elif link.mode is not mode:
             await unit.links.set_mode(link.id, mode)
         link = await unit.links.get(link.id) or link
         details = {"channel": channel.slug, "conversation": conversation, "mode": mode.value}
-        await unit.audit("operator", "link added", str(link.id), details)
+        await unit.audit("operator", "link added", str(link.id), details, workspace=workspace.id)
     name = link.conversation_name or link.conversation
     lines = [f"{name} in {workspace.name} takes part in {channel.slug} ({mode.value})."]
     show(as_thing(link, channel.slug), arguments.json, lines)
@@ -121,7 +125,7 @@ async def remove(arguments: argparse.Namespace) -> None:
             raise unknown_link(arguments.id)
         slugs = {channel.id: channel.slug for channel in await unit.channels.list()}
         await unit.links.remove(link.id)
-        await unit.audit("operator", "link removed", str(link.id), {})
+        await unit.audit("operator", "link removed", str(link.id), {}, workspace=link.workspace)
     name = link.conversation_name or link.conversation
     lines = [f"{name} takes part in {slugs[link.channel]} no more. What was said stays there."]
     show(as_thing(link, slugs[link.channel]), arguments.json, lines)

@@ -29,7 +29,7 @@ class NewWorkspace:
     external_id: ExternalWorkspace
     tenant: ExternalTenant
     name: str
-    geoid: str
+    city: City | None
     api_url: str
     token: str | None = None
     bot_member: ExternalMember = ExternalMember("")
@@ -71,7 +71,11 @@ def add_teams_options(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--city", required=True, metavar="GEOID", help="the city it belongs to")
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--city", default="", metavar="GEOID", help="the city it belongs to")
+    whose.add_argument(
+        "--operator", action="store_true", help="it is your own: no city, and you decide there"
+    )
     parser.add_argument("--name", default="", help="its name, for the lists")
 
 
@@ -88,14 +92,14 @@ async def add_slack(arguments: argparse.Namespace) -> None:
         )
     _check_url(arguments.api_url, "--api-url")
     async with reading() as unit:
-        city = await find_city(unit, arguments.city)
+        city = None if arguments.operator else await find_city(unit, arguments.city)
     identity, note = await _identify(arguments.team, arguments.api_url, token)
     new = NewWorkspace(
         platform=PlatformName("slack"),
         external_id=ExternalWorkspace(arguments.team),
         tenant=ExternalTenant(arguments.team),
-        name=arguments.name or (identity.name if identity else "") or city.label,
-        geoid=arguments.city,
+        name=arguments.name or (identity.name if identity else "") or _called(city),
+        city=city,
         api_url=arguments.api_url,
         token=token,
         bot_member=identity.bot_member if identity else ExternalMember(""),
@@ -119,16 +123,21 @@ async def add_teams(arguments: argparse.Namespace) -> None:
         )
     _check_url(arguments.service_url, "--service-url")
     async with reading() as unit:
-        city = await find_city(unit, arguments.city)
+        city = None if arguments.operator else await find_city(unit, arguments.city)
     new = NewWorkspace(
         platform=PlatformName("teams"),
         external_id=workspace_id(tenant, team),
         tenant=ExternalTenant(tenant),
-        name=arguments.name or city.label,
-        geoid=arguments.city,
+        name=arguments.name or _called(city),
+        city=city,
         api_url=arguments.service_url,
     )
     await _store(new, arguments.json, _unlisted(arguments.service_url))
+
+
+def _called(city: City | None) -> str:
+    """What a workspace is called in lists when nobody has given it a name."""
+    return city.label if city is not None else "Operator"
 
 
 def _check_url(url: str, option: str) -> None:
@@ -188,30 +197,35 @@ async def _store(new: NewWorkspace, as_json: bool, note: str) -> None:
     from service.troubles import mend_workspace
 
     async with writing() as unit:
-        city = await find_city(unit, new.geoid)
         known = await unit.workspaces.by_external(new.platform, new.external_id)
-        workspace = await _write(unit, new, city)
+        workspace = await _write(unit, new)
         if known is not None:
             # The operator has just seen to it: what stopped may go on.
             await mend_workspace(unit, workspace, Clock()())
         act = "workspace updated" if known else "workspace added"
-        await unit.audit("operator", act, str(workspace.id), {"city": city.id})
+        details = {"city": new.city.id if new.city is not None else None}
+        await unit.audit("operator", act, str(workspace.id), details, workspace=workspace.id)
+    next_step = (
+        f"links add CHANNEL --workspace {workspace.id} --conversation ID"
+        if new.city is not None
+        else f"workspaces operator {workspace.id} --conversation ID"
+    )
     lines = [
-        f"{with_city(workspace, city)} takes part, as workspace {workspace.id}.",
+        f"{with_city(workspace, new.city)} takes part, as workspace {workspace.id}.",
         *([note] if note else []),
-        f"Next: python -m service links add CHANNEL --workspace {workspace.id} --conversation ID",
+        f"Next: python -m service {next_step}",
     ]
-    thing = as_thing(workspace, city) | ({"note": note} if note else {})
+    thing = as_thing(workspace, new.city) | ({"note": note} if note else {})
     show(thing, as_json, lines)
 
 
-async def _write(unit: "Unit", new: NewWorkspace, city: City) -> Workspace:
+async def _write(unit: "Unit", new: NewWorkspace) -> Workspace:
     return await unit.workspaces.add(
         platform=new.platform,
         external_id=new.external_id,
         tenant=new.tenant,
         name=new.name,
-        city=city.id,
+        city=new.city.id if new.city is not None else None,
         state=WorkspaceState.CONFIRMED,
         api_url=new.api_url,
         token=new.token,

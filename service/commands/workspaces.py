@@ -1,8 +1,9 @@
-"""`workspaces add|list|confirm|pause|remove`: the cities' Slack and Teams."""
+"""`workspaces add|list|pause|remove`: the cities' Slack and Teams. Who may take part: `claims`."""
 
 import argparse
 
 from core.places import WorkspaceState
+from service.commands import claims
 from service.commands.finding import find_workspace
 from service.commands.output import show, table
 from service.commands.parsing import Subparsers, add_command, add_group
@@ -10,7 +11,6 @@ from service.commands.workspace_adding import add_slack_options, add_teams_optio
 from service.commands.workspace_things import as_thing, city_of, label, with_city
 
 STATES = {
-    "confirm": (WorkspaceState.CONFIRMED, "let a workspace take part", "takes part now"),
     "pause": (WorkspaceState.PAUSED, "stop a workspace for a while", "is paused"),
     "remove": (WorkspaceState.REMOVED, "end a workspace's part for good", "takes no part any more"),
 }
@@ -23,6 +23,7 @@ def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add_slack_options(adding)
     add_teams_options(adding)
     add_command(group, "list", list_all, about="list the workspaces")
+    claims.add_to(group)
     for name, (_, about, _) in STATES.items():
         parser = add_command(group, name, set_state, about=about)
         parser.add_argument("id", metavar="ID", help="the workspace's id")
@@ -54,7 +55,7 @@ async def list_all(arguments: argparse.Namespace) -> None:
 
 
 async def set_state(arguments: argparse.Namespace) -> None:
-    """Confirm, pause or remove a workspace, and answer it."""
+    """Pause or remove a workspace, and answer it."""
     from service.opening import writing
 
     state, _, now = STATES[arguments.act]
@@ -63,6 +64,7 @@ async def set_state(arguments: argparse.Namespace) -> None:
         await unit.workspaces.set_state(found.id, state)
         workspace = await find_workspace(unit, str(found.id))
         city = await city_of(unit, workspace)
-        await unit.audit("operator", f"workspace {state.value}", str(workspace.id), {})
+        act = f"workspace {state.value}"
+        await unit.audit("operator", act, str(workspace.id), {}, workspace=workspace.id)
     lines = [f"{with_city(workspace, city)} {now}."]
     show(as_thing(workspace, city), arguments.json, lines)
