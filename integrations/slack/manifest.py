@@ -10,8 +10,9 @@ from core.words import Request
 from integrations.slack.scopes import (
     BOT_EVENTS,
     COMMAND,
+    NOT_ON_GOV,
     WHO_HAS_GOT_THIS,
-    scopes_without,
+    asked_scopes,
 )
 
 Element = dict[str, Any]
@@ -21,9 +22,6 @@ REDIRECT_PATH = "/slack/oauth_redirect"
 
 BACKGROUND = "#0b5c8a"
 """Dark enough for the white letters that Slack puts on it."""
-
-_NOT_ON_GOV = frozenset({"agent_view"})
-"""docs.slack.dev/govslack lists no agent view; without it everything else works the same."""
 
 
 def slack_manifest(
@@ -38,7 +36,7 @@ def slack_manifest(
     if not address and not socket_mode:
         raise ValueError("Slack needs an address to send to, or Socket Mode")
     by_hand = own_app or not address
-    left_out = _NOT_ON_GOV if gov else frozenset[str]()
+    left_out = NOT_ON_GOV if gov else frozenset[str]()
     events_url = "" if socket_mode else address + EVENTS_PATH
     features = {name: made for name, made in _features(events_url).items() if name not in left_out}
     redirects = {} if by_hand else {"redirect_urls": [address + REDIRECT_PATH]}
@@ -50,7 +48,7 @@ def slack_manifest(
             "long_description": app_words.LONG,
         },
         "features": features,
-        "oauth_config": {**redirects, "scopes": {"bot": scopes_without(left_out)}},
+        "oauth_config": {**redirects, "scopes": {"bot": asked_scopes(gov=gov)}},
         "settings": {
             "event_subscriptions": {**_url("request_url", events_url), "bot_events": [*BOT_EVENTS]},
             "interactivity": {

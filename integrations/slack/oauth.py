@@ -20,7 +20,7 @@ from core.installations import Granted, Team, Tokens
 from integrations.slack.errors import failure_of, failure_of_status, lost_answer, never_sent
 from integrations.slack.fields import Json, flag_in, number_in, object_in, text_in
 from integrations.slack.ids import SLACK
-from integrations.slack.scopes import BOT_SCOPES
+from integrations.slack.scopes import asked_scopes
 from integrations.slack.settings import SlackSettings
 
 METHOD = "oauth.v2.access"
@@ -68,7 +68,7 @@ class SlackOAuth:
         """Where Slack asks whoever has the browser; `team` is offered first."""
         given = {
             "client_id": self._settings.client_id,
-            "scope": ",".join(BOT_SCOPES),
+            "scope": ",".join(asked_scopes(gov=_is_gov(self._settings.authorize_url))),
             "user_scope": "",
             "redirect_uri": redirect_uri,
             "state": state,
@@ -141,6 +141,11 @@ class SlackOAuth:
         if not isinstance(answer, dict):
             raise failure_of_status(response.status, repeatable=True)
         return answer
+
+
+def _is_gov(authorize_url: str) -> bool:
+    host = urlsplit(authorize_url).hostname or ""
+    return host == "slack-gov.com" or host.endswith(".slack-gov.com")
 
 
 def granted_of(answer: Json, now: datetime) -> Granted:

@@ -106,6 +106,9 @@ FEATURE_SCOPES: Mapping[str, Scopes] = {
 }
 """Every feature in the manifest."""
 
+NOT_ON_GOV = frozenset({"agent_view"})
+"""docs.slack.dev/govslack lists no agent view; without it everything else works the same."""
+
 BOT_SCOPES: dict[str, str] = {
     "assistant:write": "stand among the assistants, with suggested questions",
     "channels:history": "read what is said in linked public channels",
@@ -141,7 +144,8 @@ def needed_scopes() -> Iterator[tuple[str, str]]:
                 yield scope, what
 
 
-def scopes_without(features: frozenset[str]) -> list[str]:
-    """What is asked for when some features are left out."""
-    needed = {scope for scope, what in needed_scopes() if what not in features}
+def asked_scopes(*, gov: bool = False) -> list[str]:
+    """What is asked for at consent and in the manifest; GovSlack lacks some features."""
+    left_out = NOT_ON_GOV if gov else frozenset[str]()
+    needed = {scope for scope, what in needed_scopes() if what not in left_out}
     return [scope for scope in BOT_SCOPES if scope in needed]

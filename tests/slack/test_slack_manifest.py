@@ -3,17 +3,23 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import aiohttp
 import jsonschema
 import pytest
 
 from core import app_words
 from core.words import Request, read_request
+from integrations.slack.installation import REDIRECT_PATH as LISTENED_AT
 from integrations.slack.manifest import EVENTS_PATH, REDIRECT_PATH, slack_manifest
+from integrations.slack.oauth import SlackOAuth
 from integrations.slack.scopes import BOT_EVENTS, BOT_SCOPES, COMMAND, FEATURE_SCOPES
+from integrations.slack.settings import PUBLIC_AUTHORIZE, SlackSettings
 from tests.slack import slack_names
 
 ADDRESS = "https://exchange.example.gov"
@@ -143,3 +149,22 @@ def test_a_pasted_token_does_not_expire() -> None:
 def test_without_an_address_only_socket_mode_works() -> None:
     with pytest.raises(ValueError, match="address"):
         slack_manifest("")
+
+
+def test_consent_comes_back_to_where_we_listen() -> None:
+    (redirect,) = slack_manifest(ADDRESS)["oauth_config"]["redirect_urls"]
+    assert redirect == ADDRESS + LISTENED_AT
+
+
+@pytest.mark.parametrize(
+    ("authorize_url", "gov"),
+    [(PUBLIC_AUTHORIZE, False), ("https://slack-gov.com/oauth/v2/authorize", True)],
+)
+async def test_consent_asks_for_what_the_manifest_declares(authorize_url: str, gov: bool) -> None:
+    settings = SlackSettings(client_id="1.2", authorize_url=authorize_url)
+    async with aiohttp.ClientSession() as session:
+        oauth = SlackOAuth(settings=settings, session=session, clock=lambda: datetime.now(UTC))
+        url = oauth.consent_url("state", ADDRESS + REDIRECT_PATH)
+    (asked,) = parse_qs(urlsplit(url).query)["scope"]
+    manifest = slack_manifest(ADDRESS, gov=gov)
+    assert asked.split(",") == manifest["oauth_config"]["scopes"]["bot"]
