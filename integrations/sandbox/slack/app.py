@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from html import escape
-from urllib.parse import urlencode
 
 from aiohttp import web
 
 from integrations.sandbox.slack import setup
+from integrations.sandbox.slack.consent import authorize
 from integrations.sandbox.slack.control import Control
 from integrations.sandbox.slack.events import Outgoing
 from integrations.sandbox.slack.files import receive_upload, serve_file
 from integrations.sandbox.slack.interactions import Interactions
-from integrations.sandbox.slack.model import App, Installation, Json, Workspace
+from integrations.sandbox.slack.model import App, Installation, Json
 from integrations.sandbox.slack.pace import Pace
 from integrations.sandbox.slack.people import People
 from integrations.sandbox.slack.responses import receive_response
@@ -188,32 +187,4 @@ class SlackStandIn:
         return None
 
     async def _authorize(self, request: web.Request) -> web.Response:
-        """OAuth consent: straight on for `team`, otherwise a page to choose the workspace."""
-        client_id = request.query.get("client_id", "")
-        app = next((a for a in self.state.apps.values() if a.client_id == client_id), None)
-        redirect = request.query.get("redirect_uri", "")
-        if app is None:
-            return web.Response(status=400, text="invalid_client_id")
-        chosen = self.state.workspaces.get(request.query.get("team", ""))
-        if chosen is None:
-            return self._consent_page(request)
-        person = next((m for m in chosen.members.values() if not m.bot), None)
-        code = self.state.new_secret()
-        self.state.codes[code] = (app.id, chosen.id, person.id if person is not None else "")
-        asked = request.query.get("scope", "")
-        if asked:
-            app.scopes = asked.replace(" ", ",")
-        query = urlencode({"code": code, "state": request.query.get("state", "")})
-        raise web.HTTPFound(f"{redirect}{'&' if '?' in redirect else '?'}{query}")
-
-    def _consent_page(self, request: web.Request) -> web.Response:
-        links = [self._consent_link(request, w) for w in self.state.workspaces.values()]
-        page = (
-            "<!DOCTYPE html><html lang='en'><title>Choose a workspace</title><h1>Choose a workspace"
-        )
-        body = f"{page}</h1><p>This is a sandbox.</p><ul>{''.join(links)}</ul></html>"
-        return web.Response(text=body, content_type="text/html")
-
-    def _consent_link(self, request: web.Request, workspace: Workspace) -> str:
-        query = urlencode({**request.query, "team": workspace.id})
-        return f"<li><a href='?{escape(query)}'>{escape(workspace.name)}</a></li>"
+        return authorize(self.state, request)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from integrations.sandbox.slack import channels, setup
+from integrations.sandbox.slack import channels, consent, setup
 from integrations.sandbox.slack.directory import member_json
 from integrations.sandbox.slack.files import file_answer, find_file
-from integrations.sandbox.slack.model import SlackApiError
+from integrations.sandbox.slack.model import Organization, SlackApiError
 from integrations.sandbox.slack.state import conversation_named, member_named, workspace_named
 from integrations.sandbox.world import BadInputError, bad_input_answer, stream_changes
 
@@ -69,6 +69,7 @@ class Control:
             "team": self._team,
             "uninstall": self._uninstall,
             "revoke": self._revoke,
+            "team_access": self._team_access,
             "app": self._app,
             "verify": self._verify,
             "reconnect": self._reconnect,
@@ -248,7 +249,25 @@ class Control:
         channels.rename_team(self._it.state, workspace, given.text("name"))
         return {"ok": True}
 
+    async def _team_access(self, given: Given) -> Json:
+        """An organization lets its app into a workspace, or with `granted: false` takes it out."""
+        state = self._it.state
+        place = workspace_named(state, given.text("workspace"))
+        app, granted = self._it.app_named(given.text("app", "")), given.get("granted") is not False
+        consent.let_in(state, self._organization(given), app, place.id, granted)
+        return {"ok": True}
+
+    def _organization(self, given: Given) -> Organization:
+        found = self._it.state.organizations.get(given.text("organization"))
+        if found is None:
+            raise BadInputError("organization", "is not one of this stand-in")
+        return found
+
     async def _uninstall(self, given: Given) -> Json:
+        if "organization" in given:
+            app = self._it.app_named(given.text("app", ""))
+            consent.uninstall_organization(self._it.state, self._organization(given), app)
+            return {"ok": True}
         workspace, installation = self._installation(given)
         channels.uninstall(self._it.state, workspace, installation)
         return {"ok": True}

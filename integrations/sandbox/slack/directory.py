@@ -10,7 +10,18 @@ from integrations.sandbox.slack.pace import Tier
 
 
 def auth_test(call: Call) -> Json:
-    """auth.test."""
+    """auth.test; an organization's token is told the organization."""
+    organization = call.state.organizations.get(call.installation.organization)
+    whole: Json = (
+        {"is_enterprise_install": False}
+        if organization is None
+        else {
+            "team": organization.name,
+            "team_id": organization.id,
+            "enterprise_id": organization.id,
+            "is_enterprise_install": True,
+        }
+    )
     return {
         "url": f"https://{call.workspace.domain}.slack.com/",
         "team": call.workspace.name,
@@ -18,7 +29,7 @@ def auth_test(call: Call) -> Json:
         "team_id": call.workspace.id,
         "user_id": call.bot_user,
         "bot_id": call.installation.bot_id,
-        "is_enterprise_install": False,
+        **whole,
     }
 
 

@@ -17,7 +17,14 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from integrations.sandbox.slack.model import App, Conversation, Installation, Json, Workspace
+from integrations.sandbox.slack.model import (
+    App,
+    Conversation,
+    Grant,
+    Installation,
+    Json,
+    Workspace,
+)
 from integrations.sandbox.slack.socket_mode import Sockets
 from integrations.sandbox.slack.state import State
 
@@ -110,6 +117,33 @@ class Outgoing:
             envelope = self._envelope(installation, event, conversation)
             self._enqueue(Delivery(app, workspace.id, envelope))
 
+    def emit_to(self, grant: Grant, event: Json) -> None:
+        """See EventSink."""
+        app = grant.app
+        if grant.status != "active" or not app.listens:
+            return
+        if app.events is not None and event["type"] not in app.events:
+            return
+        authorization: Json = {
+            "enterprise_id": grant.team,
+            "team_id": None,
+            "user_id": grant.bot_user,
+            "is_bot": True,
+            "is_enterprise_install": True,
+        }
+        envelope: Json = {
+            "token": app.verification_token,
+            "team_id": None,
+            "enterprise_id": grant.team,
+            "api_app_id": app.id,
+            "event": event,
+            "type": "event_callback",
+            "event_id": self._state.new_id("Ev"),
+            "event_time": self._state.seconds(),
+            "authorizations": [authorization],
+        }
+        self._enqueue(Delivery(app, grant.team, envelope))
+
     def redeliver(self, event_id: str) -> bool:
         """Send a kept event once more, as Slack may; False when it is not known."""
         found = next((d for d in self.deliveries if d.envelope["event_id"] == event_id), None)
@@ -132,7 +166,7 @@ class Outgoing:
             "token": installation.app.verification_token,
             "team_id": installation.workspace,
             "context_team_id": installation.workspace,
-            "context_enterprise_id": None,
+            "context_enterprise_id": installation.organization or None,
             "api_app_id": installation.app.id,
             "event": event,
             "type": "event_callback",
@@ -140,11 +174,11 @@ class Outgoing:
             "event_time": self._state.seconds(),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": installation.workspace,
+                    "enterprise_id": installation.organization or None,
+                    "team_id": None if installation.organization else installation.workspace,
                     "user_id": installation.bot_user,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": bool(installation.organization),
                 }
             ],
             "is_ext_shared_channel": False,

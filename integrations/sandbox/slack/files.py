@@ -267,8 +267,8 @@ def serve_file(request: web.Request, state: State) -> web.Response:
     allowed = (
         found is not None
         and caller is not None
-        and caller.active
-        and caller.workspace == found[0].id
+        and caller.status == "active"
+        and found[0].id in state.teams_of(caller.team)
         and "files:read" in caller.scopes
     )
     if found is None or not allowed:

@@ -30,7 +30,8 @@ class SlackApiError(Exception):
 class App:
     """One Slack app. An empty `events_url` without Socket Mode means nothing is sent.
 
-    `events` are the subscribed event types (None: all). `unlisted` puts
+    `events` are the subscribed event types (None: all). With `token_rotation` tokens end after
+    `token_lifetime` seconds. `unlisted` puts
     conversations.history and .replies on 1 request a minute and 15 messages
     (changelog of 2025-05-29).
     """
@@ -51,6 +52,8 @@ class App:
     scopes: str = BOT_SCOPES
     unlisted: bool = False
     events_in_flight: int = 1
+    token_rotation: bool = False
+    token_lifetime: int = 43_200
 
     @property
     def listens(self) -> bool:
@@ -58,23 +61,111 @@ class App:
         return bool(self.events_url or self.socket_mode)
 
 
-@dataclass(slots=True)
-class Installation:
-    """An app in a workspace, with its bot user and token."""
+@dataclass(slots=True, eq=False)
+class Grant:
+    """What an app was granted by `team`: a workspace, or an organization for all its workspaces.
+
+    `live` are the tokens that work, each with its end; with rotation the one before the newest is
+    among them.
+    """
 
     app: App
-    workspace: str
+    team: str
     bot_user: str
     bot_id: str
-    token: str
-    scopes: frozenset[str]
-    status: str = "active"
+    token: str = ""
+    refresh_token: str = ""
+    live: dict[str, datetime | None] = field(default_factory=dict)
+    scopes: frozenset[str] = frozenset()
     scope_header: str = ""
+    status: str = "active"
+
+    def allow(self, scopes: str) -> None:
+        """Grant these scopes, a comma list; empty: the usual ones."""
+        self.scopes = frozenset((scopes or BOT_SCOPES).split(","))
+        self.scope_header = ",".join(sorted(self.scopes))
+
+
+@dataclass(slots=True, eq=False)
+class Installation:
+    """An app in a workspace, by the workspace's own grant or by its organization's."""
+
+    grant: Grant
+    workspace: str
+
+    @property
+    def app(self) -> App:
+        """The app."""
+        return self.grant.app
+
+    @property
+    def bot_user(self) -> str:
+        """The bot's member id."""
+        return self.grant.bot_user
+
+    @property
+    def bot_id(self) -> str:
+        """The bot's own id."""
+        return self.grant.bot_id
+
+    @property
+    def token(self) -> str:
+        """The newest token."""
+        return self.grant.token
+
+    @property
+    def scope_header(self) -> str:
+        """What was granted, as a comma list."""
+        return self.grant.scope_header
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What was granted."""
+        return self.grant.scopes
+
+    @scopes.setter
+    def scopes(self, scopes: frozenset[str]) -> None:
+        self.grant.scopes = scopes
+
+    @property
+    def status(self) -> str:
+        """`active`, `revoked` or `uninstalled`."""
+        return self.grant.status
+
+    @status.setter
+    def status(self, status: str) -> None:
+        self.grant.status = status
 
     @property
     def active(self) -> bool:
         """Whether its token works and events reach it."""
         return self.status == "active"
+
+    @property
+    def organization(self) -> str:
+        """The organization whose grant it is, empty for the workspace's own."""
+        return "" if self.grant.team == self.workspace else self.grant.team
+
+
+@dataclass(slots=True, eq=False)
+class Organization:
+    """An Enterprise Grid organization: its workspaces, and those each app was let into."""
+
+    id: str
+    name: str
+    teams: tuple[str, ...]
+    grants: dict[str, Grant] = field(default_factory=dict)
+    let_in: dict[str, dict[str, None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Somebody's consent, to be exchanged once."""
+
+    app: str
+    team: str
+    member: str
+    redirect: str
 
 
 @dataclass(slots=True)

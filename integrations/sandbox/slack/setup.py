@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
 from integrations.sandbox.slack.model import (
-    BOT_SCOPES,
     App,
     Conversation,
+    Grant,
     Installation,
     Json,
     Member,
+    Organization,
     Workspace,
 )
 from integrations.sandbox.slack.state import (
@@ -21,6 +23,7 @@ from integrations.sandbox.slack.state import (
 )
 from integrations.sandbox.world import BadInputError
 
+MOST_LIVE_TOKENS = 2
 COLOURS = ("#3b5b7a", "#7a4b3b", "#3b7a55", "#6a3b7a", "#7a6a3b", "#3b747a")
 
 
@@ -60,7 +63,7 @@ def change_app(app: App, given: Json) -> None:
     for name in ("signing_secret", "events_url", "interactivity_url", "app_token", "scopes"):
         if name in given:
             setattr(app, name, _text(given, name))
-    for name in ("socket_mode", "unlisted"):
+    for name in ("socket_mode", "unlisted", "token_rotation"):
         if name in given:
             if not isinstance(given[name], bool):
                 raise BadInputError(name, "must be true or false")
@@ -72,8 +75,8 @@ def change_app(app: App, given: Json) -> None:
         app.shortcuts = list(given["shortcuts"])
     if "events" in given:
         app.events = None if given["events"] is None else frozenset(given["events"])
-    if "events_in_flight" in given:
-        app.events_in_flight = int(given["events_in_flight"])
+    for name in {"events_in_flight", "token_lifetime"} & given.keys():
+        setattr(app, name, int(given[name]))
 
 
 def add_workspace(state: State, given: Json) -> Workspace:
@@ -149,31 +152,70 @@ def add_channel(state: State, workspace: Workspace, given: Json) -> Conversation
     return made
 
 
-def install(state: State, workspace: Workspace, app: App, token: str = "") -> Installation:
-    """Install an app, or install it again: the bot user stays, the token is new."""
-    token = token or f"xoxb-{workspace.id}-{state.new_secret()}"
+def install(
+    state: State, workspace: Workspace, app: App, token: str = "", grant: Grant | None = None
+) -> Installation:
+    """Install an app, or install it again: the bot user stays, the token is new. With a `grant`,
+    it is the organization's, and so is its token."""
     found = workspace.installation_of(app.id)
+    if grant is None:
+        own = found is not None and not found.organization
+        grant = found.grant if found is not None and own else _new_grant(state, workspace, app)
+        issue(state, grant, token)
+        grant.status = "active"
+        grant.allow(app.scopes)
     if found is None:
-        bot = Member(
-            id=state.stable_id("U", workspace.id, app.id, "bot user"),
-            name=app.name.lower().replace(" ", "_"),
-            real_name=app.name,
-            image=portrait(app.name),
-            bot=True,
-            app_id=app.id,
-            updated=state.seconds(),
-        )
-        bot.bot_id = state.stable_id("B", workspace.id, app.id, "bot")
-        workspace.members[bot.id] = bot
-        found = Installation(app, workspace.id, bot.id, bot.bot_id, token, frozenset())
+        found = Installation(grant, workspace.id)
         workspace.installations.append(found)
-    found.token = token
-    found.status = "active"
-    found.scopes = frozenset((app.scopes or BOT_SCOPES).split(","))
-    found.scope_header = ",".join(sorted(found.scopes))
-    state.tokens[token] = found
+    found.grant = grant
+    if grant.bot_user not in workspace.members:
+        workspace.members[grant.bot_user] = _bot_member(state, grant)
     state.changes.publish("installation", workspace.id)
     return found
+
+
+def issue(state: State, grant: Grant, token: str = "") -> None:
+    """Give a grant its next token; with rotation the one before stays good until it ends
+    (docs.slack.dev/authentication/using-token-rotation)."""
+    app = grant.app
+    prefix = "xoxe.xoxb-1-" if app.token_rotation else "xoxb-"
+    grant.token = token or f"{prefix}{grant.team}-{state.new_secret()}"
+    ends, kept = None, dict[str, datetime | None]()
+    if app.token_rotation:
+        ends = state.clock() + timedelta(seconds=app.token_lifetime)
+        kept = dict(list(grant.live.items())[1 - MOST_LIVE_TOKENS :])
+    grant.live = {**kept, grant.token: ends}
+    grant.refresh_token = f"xoxe-1-{state.new_secret()}" if app.token_rotation else ""
+    state.tokens[grant.token] = grant
+
+
+def _new_grant(state: State, workspace: Workspace, app: App) -> Grant:
+    bot_user = state.stable_id("U", workspace.id, app.id, "bot user")
+    return Grant(app, workspace.id, bot_user, state.stable_id("B", workspace.id, app.id, "bot"))
+
+
+def _bot_member(state: State, grant: Grant) -> Member:
+    return Member(
+        id=grant.bot_user,
+        name=grant.app.name.lower().replace(" ", "_"),
+        real_name=grant.app.name,
+        image=portrait(grant.app.name),
+        bot=True,
+        app_id=grant.app.id,
+        bot_id=grant.bot_id,
+        updated=state.seconds(),
+    )
+
+
+def add_organization(state: State, given: Json) -> Organization:
+    """Join workspaces to an organization. Raises BadInputError."""
+    name = _text(given, "name")
+    teams = tuple(workspace_named(state, team).id for team in given.get("workspaces") or ())
+    if not name or not teams:
+        raise BadInputError("name" if not name else "workspaces", "must be given")
+    made = Organization(_text(given, "id") or state.stable_id("E", name), name, teams)
+    state.organizations[made.id] = made
+    return made
 
 
 def load(state: State, seed: Json) -> None:
@@ -191,16 +233,20 @@ def load(state: State, seed: Json) -> None:
             install(state, workspace, app, _text(wanted, "token"))
         for channel in given.get("channels", []):
             add_channel(state, workspace, channel)
+    for given in seed.get("organizations", []):
+        add_organization(state, given)
 
 
 def add(state: State, given: Json) -> Json:
-    """`POST /control/add`: `kind` is app, workspace, member, channel or installation; the rest
-    describes it. Answers its id. Raises BadInputError."""
+    """`POST /control/add`: `kind` is app, workspace, organization, member, channel or installation;
+    the rest describes it. Answers its id. Raises BadInputError."""
     kind = given.get("kind")
     if kind == "app":
         return {"id": add_app(state, given).id}
     if kind == "workspace":
         return {"id": add_workspace(state, given).id}
+    if kind == "organization":
+        return {"id": add_organization(state, given).id}
     workspace = workspace_named(state, given.get("workspace"))
     if kind == "member":
         return {"id": add_member(state, workspace, given).id}
@@ -214,7 +260,9 @@ def add(state: State, given: Json) -> Json:
             raise BadInputError("app", "is not an app of this stand-in")
         made = install(state, workspace, app, _text(given, "token"))
         return {"id": made.bot_id, "token": made.token, "bot_user": made.bot_user}
-    raise BadInputError("kind", "must be app, workspace, member, channel or installation")
+    raise BadInputError(
+        "kind", "must be app, workspace, organization, member, channel or installation"
+    )
 
 
 def _text(given: Json, name: str, default: str = "") -> str:

@@ -12,11 +12,14 @@ from typing import Any, Protocol, TypeVar
 
 from integrations.sandbox.slack.model import (
     App,
+    Code,
     Conversation,
+    Grant,
     Installation,
     Json,
     Member,
     Message,
+    Organization,
     ResponseUrl,
     SlackApiError,
     Trigger,
@@ -47,6 +50,9 @@ class EventSink(Protocol):
         """Send to every app that may see it: members of the conversation, or with `public`
         also everyone when it is a public channel; without a conversation, every app."""
 
+    def emit_to(self, grant: Grant, event: Json) -> None:
+        """Send to an organization's app what is about the organization."""
+
 
 class State:
     """Everything the stand-in knows. Single-threaded: used from one event loop only."""
@@ -58,11 +64,12 @@ class State:
         self.base_url = ""
         self.apps: dict[str, App] = {}
         self.workspaces: dict[str, Workspace] = {}
-        self.tokens: dict[str, Installation] = {}
+        self.organizations: dict[str, Organization] = {}
+        self.tokens: dict[str, Grant] = {}
         self.faults: dict[str, Faults] = {}
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
-        self.codes: dict[str, tuple[str, str, str]] = {}
+        self.codes: dict[str, Code] = {}
         self.events: EventSink = _Nowhere()
         self._random = random.Random()  # noqa: S311 - ids of a stand-in, never a secret
 
@@ -92,6 +99,17 @@ class State:
     def event_ts(self) -> str:
         """A timestamp for an event that is no message."""
         return ts_of(int(self.clock().timestamp() * 1_000_000))
+
+    def teams_of(self, team: str) -> tuple[str, ...]:
+        """The workspaces of an organization, or the workspace itself."""
+        found = self.organizations.get(team)
+        return (team,) if found is None else found.teams
+
+    def grants(self) -> list[Grant]:
+        """Every grant, each once."""
+        of_places = [i.grant for w in self.workspaces.values() for i in w.installations]
+        of_all = [g for o in self.organizations.values() for g in o.grants.values()]
+        return list(dict.fromkeys([*of_places, *of_all]))
 
     def faults_of(self, workspace: str) -> Faults:
         """The faults of a workspace, made on first use."""
@@ -130,6 +148,9 @@ class _Nowhere:
         public: bool = False,
         only: Installation | None = None,
     ) -> None:
+        return None
+
+    def emit_to(self, grant: Grant, event: Json) -> None:
         return None
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
-from integrations.sandbox.slack import chat, conversations, directory, files, reactions, views
+from integrations.sandbox.slack import (
+    chat,
+    consent,
+    conversations,
+    directory,
+    files,
+    reactions,
+    views,
+)
 from integrations.sandbox.slack.arguments import Arguments, read_arguments
 from integrations.sandbox.slack.call import Call, Method
 from integrations.sandbox.slack.events import Outgoing
-from integrations.sandbox.slack.model import Installation, Json, SlackApiError
+from integrations.sandbox.slack.model import Grant, Installation, Json, SlackApiError
 from integrations.sandbox.slack.pace import (
     POST_BURST_PER_CHANNEL,
     POST_PER_MINUTE_PER_WORKSPACE,
@@ -22,12 +29,12 @@ from integrations.sandbox.slack.pace import (
     UNLISTED_HISTORY_PER_MINUTE,
     Pace,
 )
-from integrations.sandbox.slack.setup import install
 from integrations.sandbox.slack.state import State
 from integrations.sandbox.world import Fate, cut_connection
 
 METHODS: dict[str, Method] = {
     **chat.METHODS,
+    **consent.METHODS,
     **conversations.METHODS,
     **reactions.METHODS,
     **directory.METHODS,
@@ -68,7 +75,7 @@ class WebApi:
             method = METHODS.get(name)
             if method is None:
                 raise SlackApiError("unknown_method", req_method=name)
-            installation = self._installation(token)
+            installation = self._installation(token, arguments)
         except SlackApiError as error:
             return _response(_error_answer(error))
         return await self._answer(request, name, method, installation, arguments)
@@ -141,28 +148,52 @@ class WebApi:
             limit = UNLISTED_HISTORY_PER_MINUTE
         return self._pace.wait_for(key, limit, limit / 60) if limit else 0
 
-    def _installation(self, token: str) -> Installation:
+    def _installation(self, token: str, arguments: Arguments) -> Installation:
         if not token:
             raise SlackApiError("not_authed")
-        found = self._state.tokens.get(token)
-        if found is None:
+        grant = self._state.tokens.get(token)
+        if grant is None:
             raise SlackApiError("invalid_auth")
-        if found.status == "uninstalled":
+        if grant.status == "uninstalled":
             raise SlackApiError("account_inactive")
-        if found.status == "revoked" or found.token != token:
+        if grant.status == "revoked" or token not in grant.live:
             raise SlackApiError("token_revoked")
-        return found
+        ends = grant.live[token]
+        if ends is not None and ends <= self._state.clock():
+            raise SlackApiError("token_expired")
+        return self._place(grant, arguments)
+
+    def _place(self, grant: Grant, arguments: Arguments) -> Installation:
+        """Where a token is used: an organization's opens several workspaces, and `team_id`, a
+        channel or a person says which is meant."""
+        places = [
+            (workspace, installation)
+            for workspace in self._state.workspaces.values()
+            for installation in workspace.installations
+            if installation.grant is grant
+        ]
+        team = arguments.text("team_id")
+        if team and grant.team in self._state.organizations:
+            places = [place for place in places if place[0].id == team]
+        named = {arguments.text(name) for name in ("channel", "user", "users", "user_id")} - {""}
+        for workspace, installation in places:
+            if named & (workspace.conversations.keys() | workspace.members.keys()):
+                return installation
+        if not places:
+            raise SlackApiError("team_access_not_granted")
+        return places[0][1]
 
     async def _special(
         self, name: str, request: web.Request, token: str, arguments: Arguments
     ) -> Json:
-        self._state.journal.add(workspace="", method=name, body=None)
+        kind = arguments.text("grant_type")
+        self._state.journal.add(workspace="", method=name, body={"grant_type": kind})
         if name == "api.test":
             if arguments.text("error"):
                 raise SlackApiError(arguments.text("error"), args=dict(arguments))
             return {"ok": True, "args": {k: v for k, v in arguments.items() if k != "token"}}
         if name == "oauth.v2.access":
-            return self._exchange_code(request, arguments)
+            return consent.access(self._state, request, arguments)
         app = next((a for a in self._state.apps.values() if token and a.app_token == token), None)
         if app is None:
             raise SlackApiError(
@@ -173,31 +204,6 @@ class WebApi:
         base = self._state.base_url.replace("http", "ws", 1)
         return {"ok": True, "url": f"{base}/link/?ticket={ticket}&app_id={app.id}"}
 
-    def _exchange_code(self, request: web.Request, arguments: Arguments) -> Json:
-        client_id, secret = _client_credentials(request, arguments)
-        app = next((a for a in self._state.apps.values() if a.client_id == client_id), None)
-        if app is None:
-            raise SlackApiError("invalid_client_id")
-        if app.client_secret != secret:
-            raise SlackApiError("bad_client_secret")
-        granted = self._state.codes.pop(arguments.text("code"), None)
-        if granted is None or granted[0] != app.id:
-            raise SlackApiError("invalid_code")
-        workspace = self._state.workspaces[granted[1]]
-        installation = install(self._state, workspace, app)
-        return {
-            "ok": True,
-            "app_id": app.id,
-            "authed_user": {"id": granted[2]},
-            "scope": ",".join(sorted(installation.scopes)),
-            "token_type": "bot",
-            "access_token": installation.token,
-            "bot_user_id": installation.bot_user,
-            "team": {"id": workspace.id, "name": workspace.name},
-            "enterprise": None,
-            "is_enterprise_install": False,
-        }
-
 
 _SPECIAL = frozenset({"api.test", "oauth.v2.access", "apps.connections.open"})
 
@@ -207,17 +213,6 @@ def _token(request: web.Request, arguments: Arguments) -> str:
     if scheme.lower() == "bearer":
         return token.strip()
     return arguments.text("token")
-
-
-def _client_credentials(request: web.Request, arguments: Arguments) -> tuple[str, str]:
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            client_id, _, secret = base64.b64decode(encoded).decode().partition(":")
-        except ValueError as error:
-            raise SlackApiError("invalid_auth") from error
-        return client_id, secret
-    return arguments.text("client_id"), arguments.text("client_secret")
 
 
 def _error_answer(error: SlackApiError) -> Json:
