@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from core.channels import Trouble
+from core.ids import WorkspaceId
 from core.installations import KEPT_FOR
 from core.places import Workspace, WorkspaceState
 from service.troubles import trouble_workspace
@@ -27,7 +28,7 @@ async def lose_workspace(unit: Unit, workspace: Workspace, now: datetime) -> Non
     """The app is gone from a workspace: its links pause, its tokens are deleted, the rest waits
     for `KEPT_FOR`."""
     await trouble_workspace(unit, workspace, Trouble.TOKEN_GONE, now)
-    await _forget_tokens(unit, workspace)
+    await forget_tokens(unit, workspace.id)
     await unit.installations.leave(workspace.id, now)
     await unit.audit("exchange", "app removed", str(workspace.id), {}, workspace=workspace.id)
 
@@ -49,7 +50,7 @@ async def end_workspace(unit: Unit, workspace: Workspace, *, who: str) -> int:
     links = await unit.links.list(workspace=workspace.id)
     for link in links:
         await unit.links.remove(link.id)
-    await _forget_tokens(unit, workspace)
+    await forget_tokens(unit, workspace.id)
     await unit.installations.detach(workspace.id)
     await unit.installations.come_back(workspace.id)
     await unit.workspaces.set_state(workspace.id, WorkspaceState.REMOVED)
@@ -59,13 +60,14 @@ async def end_workspace(unit: Unit, workspace: Workspace, *, who: str) -> int:
     return len(links)
 
 
-async def _forget_tokens(unit: Unit, workspace: Workspace) -> None:
-    await unit.workspaces.set_token(workspace.id, None)
-    installation = await unit.installations.of(workspace.id)
+async def forget_tokens(unit: Unit, workspace: WorkspaceId) -> None:
+    """Delete every token of a workspace; an organization's stays, for its other workspaces."""
+    await unit.workspaces.set_token(workspace, None)
+    installation = await unit.installations.of(workspace)
     if installation is None:
         return
     if installation.is_organization:
-        await unit.installations.detach(workspace.id)  # the organization's token serves others
+        await unit.installations.detach(workspace)
     else:
         await unit.installations.forget_tokens(installation.id)
 

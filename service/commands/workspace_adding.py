@@ -193,6 +193,7 @@ async def _identify(team: str, api_url: str, token: str) -> tuple["Identity | No
 
 
 async def _store(new: NewWorkspace, as_json: bool, note: str) -> None:
+    from service.departing import forget_tokens
     from service.opening import writing
     from service.troubles import mend_workspace
 

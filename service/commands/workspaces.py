@@ -1,9 +1,9 @@
-"""`workspaces add|list|pause|remove`: the cities' Slack and Teams. Who may take part: `claims`."""
+"""`workspaces add|list|pause`: the cities' Slack and Teams. Who may take part: `claims`."""
 
 import argparse
 
 from core.places import WorkspaceState
-from service.commands import claims
+from service.commands import claims, workspace_ending
 from service.commands.finding import find_workspace
 from service.commands.output import show, table
 from service.commands.parsing import Subparsers, add_command, add_group
@@ -12,7 +12,6 @@ from service.commands.workspace_things import as_thing, city_of, label, with_cit
 
 STATES = {
     "pause": (WorkspaceState.PAUSED, "stop a workspace for a while", "is paused"),
-    "remove": (WorkspaceState.REMOVED, "end a workspace's part for good", "takes no part any more"),
 }
 
 
@@ -24,6 +23,7 @@ def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add_teams_options(adding)
     add_command(group, "list", list_all, about="list the workspaces")
     claims.add_to(group)
+    workspace_ending.add_to(group)
     for name, (_, about, _) in STATES.items():
         parser = add_command(group, name, set_state, about=about)
         parser.add_argument("id", metavar="ID", help="the workspace's id")
@@ -55,7 +55,7 @@ async def list_all(arguments: argparse.Namespace) -> None:
 
 
 async def set_state(arguments: argparse.Namespace) -> None:
-    """Pause or remove a workspace, and answer it."""
+    """Pause a workspace, and answer it."""
     from service.opening import writing
 
     state, _, now = STATES[arguments.act]

@@ -11,6 +11,7 @@ from core.places import Role, WorkspaceState
 from core.ports import Answer, Choice, Destination, SupportsNotices
 from core.screens import Form, Screen
 from core.times import say_when
+from service.departing import forget_tokens
 from service.office.acts import PRESENT, Act, Filled, Who, lines
 from service.office.home import link_line
 from service.office.notices import NO_LONGER_SHARED
@@ -99,7 +100,7 @@ async def leave(visit: Visit, filled: Filled, _reached: Any) -> Screen:
     await visit.note(words.ACT_LEFT)
     for linked in visit.links:
         await unit.links.remove(linked.link.id)
-    await unit.workspaces.set_token(own, None)
+    await forget_tokens(unit, own)
     await unit.workspaces.set_state(own, WorkspaceState.REMOVED)
     return Answer(words.LEFT_TITLE, lines(words.LEFT))
 
