@@ -5,16 +5,18 @@ While a conversation is being caught up, its newer events wait, so that nothing 
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from core.channels import Link, LinkMode
 from core.events import Source
 from core.failures import CallFailed, Later
-from core.ids import PlatformName
+from core.ids import Lane, LinkId, PlatformName
 from core.places import Workspace, WorkspaceState
 from core.ports import Destination, Intake, Platform, SupportsHistory
 from storage.database import Database
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +24,15 @@ AWAY = timedelta(seconds=30)
 """A node that has not been seen for this long does not work."""
 
 _HOLD = timedelta(seconds=60)
+"""How long a conversation is held back unless the hold is renewed, which is done three times in
+that time: so the others see when a node has ended in the middle of filling a gap."""
+
 _SIDE_BY_SIDE = 8
 _THREADS_FROM = timedelta(days=14)
 _MOST_THREADS = 50
 _ATTEMPTS = 5
 _USUAL_WAIT = 5.0
+_LONGEST_WAIT = 60.0
 
 
 class CatchUp:
@@ -47,6 +53,8 @@ class CatchUp:
         self._asked: asyncio.Queue[Source | None] = asyncio.Queue()
         self._limit = asyncio.Semaphore(_SIDE_BY_SIDE)
         self._stopping = asyncio.Event()
+        self._held: set[Lane] = set()
+        self._filling: dict[LinkId, asyncio.Task[None]] = {}
 
     async def hold_all(self) -> None:
         """Before the first event is handled: hold back what could overtake a gap.
@@ -55,8 +63,7 @@ class CatchUp:
         """
         if await self._database.nodes.others_work(self._clock() - AWAY):
             return
-        lanes = {link.lane for link, _ in await self._links()}
-        await self._database.inbox.hold_all(lanes, self._clock() + _HOLD)
+        await self._hold([link for link, _ in await self._links()])
         self._asked.put_nowait(None)
 
     def ask(self, source: Source) -> None:
@@ -67,16 +74,30 @@ class CatchUp:
         """Now and then: look everywhere, in case nobody told us."""
         self._asked.put_nowait(None)
 
+    async def take_over(self) -> None:
+        """Go on where a node ended before its gaps were filled. Harmless to do on every node."""
+        left = await self._database.inbox.held_before(self._clock() + _HOLD / 2)
+        wanted = [pair for pair in await self._links() if pair[0].lane in left - self._held]
+        await self._hold([link for link, _ in wanted])
+        self._start(wanted)
+
     async def run(self) -> None:
-        """Fill gaps as they are asked for, until `stop`."""
+        """Fill gaps as they are asked for, until `stop`; what is not filled by then stays held."""
         stopped = asyncio.create_task(self._stopping.wait())
-        while not self._stopping.is_set():
-            asked = asyncio.create_task(self._asked.get())
-            await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            if not asked.done():
-                asked.cancel()
-                continue
-            await self._fill(asked.result())
+        renewing = asyncio.create_task(self._keep_holding())
+        try:
+            while not self._stopping.is_set():
+                asked = asyncio.create_task(self._asked.get())
+                await asyncio.wait({asked, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not asked.done():
+                    asked.cancel()
+                    break
+                await self._fill(asked.result())
+        finally:
+            started = [renewing, stopped, *self._filling.values()]
+            for task in started:
+                task.cancel()
+            await asyncio.gather(*started, return_exceptions=True)
 
     def stop(self) -> None:
         """Fill no more gaps; they are filled after the next start."""
@@ -92,7 +113,32 @@ class CatchUp:
                 and source.conversation in (None, link.conversation)
             )
         ]
-        await asyncio.gather(*(self._fill_link(link, workspace) for link, workspace in wanted))
+        if source is not None:
+            await self._hold([link for link, _ in wanted])
+        self._start(wanted)
+
+    def _start(self, wanted: Sequence[tuple[Link, Workspace]]) -> None:
+        for link, workspace in wanted:
+            if link.id not in self._filling:
+                task = asyncio.create_task(self._fill_link(link, workspace))
+                self._filling[link.id] = task
+                task.add_done_callback(partial(self._filled, link.id))
+
+    def _filled(self, link: LinkId, _: "asyncio.Task[None]") -> None:
+        self._filling.pop(link, None)
+
+    async def _hold(self, held: Sequence[Link]) -> None:
+        fresh = {link.lane for link in held}
+        await self._database.inbox.hold_all(fresh, self._clock() + _HOLD)
+        self._held |= fresh
+
+    async def _keep_holding(self) -> None:
+        while True:
+            await asyncio.sleep(_HOLD.total_seconds() / 3)
+            try:
+                await self._database.inbox.hold_all(self._held, self._clock() + _HOLD)
+            except StorageError as error:
+                log.warning("a hold could not be renewed", extra={"code": type(error).__name__})
 
     async def _links(self) -> list[tuple[Link, Workspace]]:
         """The live links of platforms whose history can be read."""
@@ -111,20 +157,31 @@ class CatchUp:
         ]
 
     async def _fill_link(self, link: Link, workspace: Workspace) -> None:
-        async with self._limit:
-            if self._stopping.is_set():
-                return  # it stays held, and the next start fills it
-            try:
-                for _ in range(_ATTEMPTS):
-                    wait = await self._try_to_fill(link, workspace)
-                    if wait is None or self._stopping.is_set():
-                        break
-                    await self._database.inbox.hold(
-                        link.lane, self._clock() + timedelta(seconds=wait) + _HOLD
-                    )
-                    await asyncio.sleep(wait)
-            finally:
-                await self._database.inbox.release(link.lane)
+        """Try until the platform has told what was missed; its newer events wait so long.
+
+        Where nothing is held, because nothing is known to be missing, some attempts are enough.
+        """
+        attempt = 0
+        while True:
+            async with self._limit:
+                wait = await self._attempt(link, workspace)
+            attempt += 1
+            if wait is None or (link.lane not in self._held and attempt >= _ATTEMPTS):
+                break
+            await asyncio.sleep(min(wait * attempt, max(wait, _LONGEST_WAIT)))
+        if link.lane in self._held:
+            self._held.discard(link.lane)
+            await self._database.inbox.release(link.lane)
+
+    async def _attempt(self, link: Link, workspace: Workspace) -> float | None:
+        try:
+            return await self._try_to_fill(link, workspace)
+        except StorageError as error:
+            log.warning("a gap has to wait", extra={"link": link.id, "code": type(error).__name__})
+            return _USUAL_WAIT
+        except Exception:  # one conversation's history must not keep it held for ever
+            log.exception("a gap could not be filled", extra={"link": link.id})
+            return None
 
     async def _try_to_fill(self, link: Link, workspace: Workspace) -> float | None:
         """Read the history once; gives back the seconds to wait when it has to be tried again."""

@@ -160,6 +160,12 @@ class Inbox:
                 [{"lane": lane, "held_until": until, "handed_out": 0} for lane in sorted(held)],
             )
 
+    async def held_before(self, moment: datetime) -> set[Lane]:
+        """The lanes whose hold was not ended and runs out, or ran out, before a moment."""
+        statement = select(inbox_lanes.c.lane).where(inbox_lanes.c.held_until < moment)
+        async with self._connections.reading() as transaction:
+            return {Lane(row.lane) for row in await transaction.rows(statement)}
+
     async def release(self, lane: Lane) -> None:
         """End a hold; what waits in the lane is due at once."""
         async with self._connections.writing() as transaction:
