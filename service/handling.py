@@ -197,7 +197,7 @@ class EventHandler:
             return await self._done(item, Nothing("the workspace is unknown"))
         decision = on_edited(event, situation)
         if not isinstance(decision, Revise):
-            return await self._done_with(item, decision)
+            return await self._done_with(item, decision, event.at)
         body = await self._preparer.name_people(platform, situation, decision.body)
         before = situation.post
         files, notes = await self._preparer.changed_files(platform, situation, event)
@@ -205,6 +205,9 @@ class EventHandler:
             return await self._done(item, Nothing("says the same as before"))
         async with self._database.unit() as unit:
             post = await unit.posts.revise(decision.post, body, files, notes, event.at)
+            if before and post.version == before.version:
+                await unit.inbox_done(item, "ignored", "older than what it says by now")
+                return "ignored"
             came_back = before is not None and before.deleted
             kind = DeliveryKind.CREATE if came_back else DeliveryKind.UPDATE
             await unit.deliveries.fan_out(post, kind)
@@ -216,7 +219,7 @@ class EventHandler:
             situation = await self._situation(view, item, event.source, event.message)
         if situation is None:
             return await self._done(item, Nothing("the workspace is unknown"))
-        return await self._done_with(item, on_deleted(event, situation))
+        return await self._done_with(item, on_deleted(event, situation), event.at)
 
     async def _reaction(self, item: InboxItem, platform: Platform, event: ReactionChanged) -> str:
         async with self._database.view() as view:
@@ -290,7 +293,9 @@ class EventHandler:
         if situation.link is not None and event.thread is None:
             self.sightings.links[situation.link.id] = event.message
 
-    async def _done_with(self, item: InboxItem, decision: Retract | Forget | Nothing) -> str:
+    async def _done_with(
+        self, item: InboxItem, decision: Retract | Forget | Nothing, at: datetime
+    ) -> str:
         match decision:
             case Nothing():
                 return await self._done(item, decision)
@@ -301,7 +306,7 @@ class EventHandler:
                 return "copy gone"
             case Retract(post=post_id):
                 async with self._database.unit() as unit:
-                    post = await unit.posts.retract(post_id, self._clock())
+                    post = await unit.posts.retract(post_id, at)
                     await unit.deliveries.fan_out(post, DeliveryKind.REMOVE)
                     await unit.inbox_done(item, "retracted")
                 return "retracted"

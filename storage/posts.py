@@ -149,8 +149,10 @@ class PostsRepository:
         notes: tuple[str, ...],
         at: datetime,
     ) -> Post:
-        """Let a post say something else: one more version. None as files keeps those it has."""
+        """One more version, unless a newer one is known. None as files keeps those it has."""
         row = await self._current(post)
+        if at < row["version_at"]:
+            return await self._known(post)
         file_ids = (
             list(row["file_ids"]) if new_files is None else await self._add_files(post, new_files)
         )
@@ -329,7 +331,7 @@ class PostsRepository:
 
     async def _current(self, post: PostId) -> Any:
         row = await self._transaction.row(
-            select(posts, post_versions.c.file_ids)
+            select(posts, post_versions.c.file_ids, post_versions.c.at.label("version_at"))
             .join(
                 post_versions,
                 (post_versions.c.post_id == posts.c.id)
