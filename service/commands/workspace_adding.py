@@ -199,6 +199,10 @@ async def _store(new: NewWorkspace, as_json: bool, note: str) -> None:
 
     async with writing() as unit:
         known = await unit.workspaces.by_external(new.platform, new.external_id)
+        if known is not None:
+            # What the operator gives counts from now on, not what a consent had granted.
+            await forget_tokens(unit, known.id)
+            await unit.installations.detach(known.id)
         workspace = await _write(unit, new)
         if known is not None:
             # The operator has just seen to it: what stopped may go on.
