@@ -180,9 +180,11 @@ class Counting:
         if one.deleted:
             # One too many: in Teams, what may have been sent before a crash can't be found.
             gone = self._key_of(one) in known.deleted
-            result.doubled += [(city, one.channel) for _ in copies[0 if gone else 1 :]]
+            if len(copies) > (0 if gone else 1):
+                result.doubled.append((city, one.channel))
             return
-        result.doubled += [(city, one.channel) for _ in copies[1:]]
+        if len(copies) > 1:
+            result.doubled.append((city, one.channel))
         if not self._was_told(one, known):
             return
         result.expected += 1
@@ -266,4 +268,4 @@ def sent_twice(slack: Json, teams: Json, names: dict[str, str]) -> list[Place]:
             place = names.get(str(entry["conversation"]).partition(";")[0], "")
             tokens = {token for token, _ in TOKEN.findall(str(entry["body"]))}
             made.update((entry["workspace"], place, token) for token in tokens)
-    return [(city, place) for (city, place, _), times in made.items() for _ in range(1, times)]
+    return [(city, place) for (city, place, _), times in made.items() if times > 1]

@@ -29,15 +29,15 @@ RATE = 4.0
 
 HOUR = 3_600.0
 POSTS_ARE_OUT = 3.0
-LOOK_EVERY = 2_000
+LOOK_EVERY = 700
 QUIET_WITHIN = 240.0
 SLACK_TRIES_AGAIN = (61.0, 301.0)
 
 
 @dataclass
 class Plan:
-    """How much is done. `outage_rate`: how fast the time of an outage passes; `closed`: whether
-    the exchange itself is away for an hour, too."""
+    """How much is done. `outage_rate`: how fast the time of an outage passes; `pause`: real seconds
+    between troubles; `closed`: whether the exchange itself is away for an hour, too."""
 
     deliveries: int
     channels: list[str]
@@ -46,6 +46,7 @@ class Plan:
     acts_per_second: float = 18.0
     outage_rate: float = 900.0
     rate: float = RATE
+    pause: tuple[float, float] = (0.8, 2.2)
     closed: bool = False
 
 
@@ -247,7 +248,7 @@ async def town(plan: Plan, folder: Path, database_url: str) -> AsyncIterator[Tow
             random = Random(plan.seed)  # noqa: S311 - a test that can be repeated
             people = People(there, plan.channels, random)
             luck = Random(plan.seed + 1)  # noqa: S311 - the same
-            weather = Weather(nodes, list(there.values()), luck, session, time_file)
+            weather = Weather(nodes, list(there.values()), luck, session, time_file, plan.pause)
             yield Town(
                 plan,
                 folder,
