@@ -2,11 +2,19 @@
 
 import io
 
+import pytest
 from PIL import Image
 
 from integrations.sandbox.slack import messages
 from tests.support.cities import only
 from tests.support.exchange_rig import ExchangeRig
+
+
+@pytest.fixture
+def story_url(sqlite_url: str) -> str:
+    """One database is enough: nothing here depends on it."""
+    return sqlite_url
+
 
 PDF = b"%PDF-1.7\n" + b"page " * 400
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.cities import only
+from tests.support.cities import only, sent_all
 from tests.support.exchange_rig import ExchangeRig
 
 
@@ -12,7 +12,7 @@ async def _away(rig: ExchangeRig) -> None:
 
 async def _back(rig: ExchangeRig) -> None:
     """Wait until the events sent meanwhile are given up by Slack, then start again."""
-    await rig.eventually(lambda: rig.slack_gave_up(), why="Slack sends an event four times")
+    await rig.eventually(lambda: sent_all(rig.slack), why="Slack sends an event four times")
     await rig.start()
     await rig.quiet(within=20)
 

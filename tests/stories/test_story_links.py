@@ -209,3 +209,17 @@ async def test_channels_and_people_may_change_their_names(rig: ExchangeRig) -> N
     await rig.quiet()
     await rig.tell_admins()
     assert "#homes stopped" in rig.boston.told("Priya Nair")[0].text
+
+
+async def test_a_renamed_channel_in_teams_is_called_by_its_new_name(rig: ExchangeRig) -> None:
+    workspace = rig.marfa.workspace
+    channel = workspace.conversation("Housing")
+    rig.teams.people.rename_channel(workspace, channel, workspace.member("dolores"), "Homes")
+    await rig.quiet()
+    rig.boston.say("Still arrives")
+    await rig.quiet()
+    only(rig.marfa.seen("Homes"), "Still arrives")
+    rig.teams.people.remove_channel(workspace, channel, workspace.member("dolores"))
+    await rig.quiet()
+    await rig.tell_admins()
+    assert "#Homes stopped" in rig.marfa.told("Dolores Vega")[0].text

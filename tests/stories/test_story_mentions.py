@@ -2,6 +2,7 @@
 
 import pytest
 
+from integrations.sandbox.teams.model import Message
 from tests.support.cities import Seen, only
 from tests.support.exchange_rig import ExchangeRig
 
@@ -145,3 +146,46 @@ async def test_mention_markup_written_in_teams_is_only_text(rig: ExchangeRig) ->
         assert "<!" not in copy.raw["text"]
         assert "<@" not in copy.raw["text"]
     assert _mentioned(rig, only(rig.st_paul.seen(), "Look:")) == []
+
+
+async def test_a_mention_of_a_team_or_channel_in_teams_never_crosses_as_one(
+    rig: ExchangeRig,
+) -> None:
+    city = rig.marfa
+    where, author = city.workspace.conversation("Housing"), city.workspace.member("dolores")
+    now = rig.clock()
+    message = Message(
+        id=where.next_id(now),
+        conversation=where.id,
+        root="",
+        author=author.id,
+        created=now,
+        changed=where.next_change(),
+        text="<at>Housing</at> and <at>City of Marfa</at>, look here",
+        html='<p><span itemtype="http://schema.skype.com/Mention" itemscope="" itemid="0">Housing'
+        '</span> and <span itemtype="http://schema.skype.com/Mention" itemscope="" itemid="1">'
+        "City of Marfa</span>, look here</p>",
+        mentions=[
+            {
+                "type": "mention",
+                "mentioned": {"id": where.id, "name": "Housing"},
+                "text": "<at>Housing</at>",
+            },
+            {
+                "type": "mention",
+                "mentioned": {"id": city.workspace.team_id, "name": "City of Marfa"},
+                "text": "<at>City of Marfa</at>",
+            },
+        ],
+    )
+    where.messages[message.id] = message
+    rig.teams.courier.send(
+        "marfa", rig.teams.writer.message(city.workspace, where, author, message)
+    )
+    await rig.quiet()
+
+    for slack in (rig.boston, rig.yellow_springs):
+        copy = only(slack.seen(), "look here")
+        assert _users(copy) == []
+        assert "Housing" in copy.text
+    assert _mentioned(rig, only(rig.st_paul.seen(), "look here")) == []

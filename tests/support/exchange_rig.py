@@ -168,9 +168,14 @@ class ExchangeRig:
         return self.jobs
 
     def _platform_settings(self) -> PlatformSettings:
+        app = self.slack.app_named("A0EXCHANGE1")
         return PlatformSettings(
             slack=SlackSettings(
-                signing_secret=SecretStr(SIGNING_SECRET), api_url=self.slack.api_url
+                signing_secret=SecretStr(SIGNING_SECRET),
+                client_id=app.client_id,
+                client_secret=SecretStr(app.client_secret),
+                api_url=self.slack.api_url,
+                authorize_url=f"{self.slack.base_url}/oauth/v2/authorize",
             ),
             teams=TeamsSettings.model_validate({}),
         )
@@ -278,7 +283,7 @@ class ExchangeRig:
                 await self._skip_to_next(skip)
             elif not busy:
                 await self.jobs.jobs["receipts"].do()
-            await asyncio.sleep(0.008 if busy else 0.001)
+            await asyncio.sleep(0.015 if busy else 0.001)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass and do once what is done at intervals, then wait until all is quiet."""
@@ -289,10 +294,6 @@ class ExchangeRig:
             if job.every <= timedelta(seconds=seconds) and name != "catch-up":
                 await job.do()
         await self.quiet()
-
-    def slack_gave_up(self) -> bool:
-        """Whether Slack has sent every event, or sent it as often as it does."""
-        return sent_all(self.slack)
 
     async def tell_admins(self) -> None:
         """Say what is waiting to be said to admins, as happens every few seconds."""
