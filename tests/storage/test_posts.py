@@ -50,6 +50,22 @@ async def test_a_known_message_is_no_new_post(world: World, database: Database) 
         assert await unit.posts.add(again) is None
 
 
+async def test_an_edit_that_comes_late_changes_nothing(
+    world: World, database: Database, clock: Clock
+) -> None:
+    async with database.unit() as unit:
+        post = await world.write(unit, "First")
+        clock.forward(5)
+        early = clock()
+        clock.forward(5)
+        await unit.posts.revise(post.id, paragraph("Third"), None, (), clock())
+        late = await unit.posts.revise(post.id, paragraph("Second"), None, (), early)
+        assert (late.version, late.body) == (2, paragraph("Third"))
+        await unit.posts.retract(post.id, clock())
+        after = await unit.posts.revise(post.id, paragraph("Second"), None, (), early)
+    assert after.deleted
+
+
 async def test_every_version_is_kept(world: World, database: Database, clock: Clock) -> None:
     file = NewFile("a.png", "image/png", 1, problem="too large")
     async with database.unit() as unit:
