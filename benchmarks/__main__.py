@@ -66,7 +66,10 @@ async def _measure(arguments: argparse.Namespace) -> tuple[list[Row], str]:
             bench = Bench(TINY if arguments.tiny else FULL, ready, session)
             for name in names:
                 sys.stderr.write(f"Measuring: {name}\n")
-                rows += [row async for row in MEASURES[name](bench)]
+                async for row in MEASURES[name](bench):
+                    rows.append(row)
+                    # A run that is broken off has still told what it knows.
+                    sys.stderr.write(f"{table([row])[1]}\n")
     return rows, ready.missing
 
 
