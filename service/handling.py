@@ -30,7 +30,7 @@ from core.events import (
     ReactionChanged,
     Source,
 )
-from core.failures import Refused
+from core.failures import Later, Refused
 from core.ids import ExternalMessage, LinkId, WorkspaceId
 from core.places import Workspace
 from core.ports import Asker, FrontDesk, Platform
@@ -47,6 +47,9 @@ log = logging.getLogger(__name__)
 
 TALLY_EVERY = timedelta(seconds=30)
 """A tally is refreshed at most twice a minute."""
+
+_COPY_WAITS = (0.05, 0.2, 1.0, 4.0, 15.0)
+"""Seconds between looks for the copy that an event seems to be about."""
 
 
 @dataclass
@@ -66,6 +69,17 @@ class Sightings:
             await unit.workspaces.seen(workspaces)
             for link, message in sorted(links.items()):
                 await unit.links.set_last_seen(link, message)
+
+
+async def _wait_for_copy(view: Unit, item: InboxItem, situation: Situation) -> None:
+    """Raise `Later` while a copy is being made that somebody may have answered already.
+
+    People see a copy a moment before the platform's answer tells us its id.
+    """
+    if situation.link is None or item.attempts >= len(_COPY_WAITS):
+        return
+    if await view.deliveries.being_made(situation.link.id, item.received_at):
+        raise Later("a copy is being made", retry_after=_COPY_WAITS[item.attempts])
 
 
 class EventHandler:
@@ -108,6 +122,8 @@ class EventHandler:
     async def _posted(self, item: InboxItem, platform: Platform, event: MessagePosted) -> str:
         async with self._database.view() as view:
             situation = await self._situation(view, item, event.source, event.message, event.thread)
+            if event.thread and situation and not (situation.thread or event.ours or event.markers):
+                await _wait_for_copy(view, item, situation)
         if situation is None:
             return await self._done(item, Nothing("the workspace is unknown"))
         self._saw(situation, event)
@@ -224,6 +240,9 @@ class EventHandler:
     async def _reaction(self, item: InboxItem, platform: Platform, event: ReactionChanged) -> str:
         async with self._database.view() as view:
             situation = await self._situation(view, item, event.source, event.message)
+            ours = situation is not None and event.member == situation.workspace.bot_member
+            if situation and not (situation.copies or ours):
+                await _wait_for_copy(view, item, situation)
         if situation is None:
             return await self._done(item, Nothing("the workspace is unknown"))
         decision = on_reaction(event, situation)

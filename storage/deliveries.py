@@ -24,7 +24,7 @@ from core.deliveries import DeliveryKind
 from core.ids import LinkId, PostId
 from core.posts import Post
 from storage.engine import Transaction
-from storage.lanes import CREATE, WAITING, lock_lanes, woken
+from storage.lanes import CREATE, OPEN, WAITING, lock_lanes, woken
 from storage.tables import copies, deliveries, lanes, links, posts
 
 _NEW = (
@@ -111,6 +111,23 @@ class DeliveriesRepository:
             wake = {"post": post, "kind": kind.value, "at": due_at or now, "link": link}
             await self._transaction.run(_WAKE_ONE, wake)
             self._wake()
+
+    async def being_made(self, link: LinkId, before: datetime) -> bool:
+        """Whether a copy that was due there before a moment may exist without our knowing its id:
+        it is being sent, or the answer to an attempt was lost."""
+        may_exist = (deliveries.c.state == "sending") | deliveries.c.unsure
+        found = await self._transaction.value(
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.link_id == link,
+                deliveries.c.kind == CREATE,
+                OPEN,
+                may_exist,
+                deliveries.c.created_at <= before,
+            )
+            .limit(1)
+        )
+        return found is not None
 
     async def newest(self, post: PostId, kind: DeliveryKind) -> datetime | None:
         """When the newest duty of a kind about a post falls due, or fell."""
