@@ -267,6 +267,17 @@ class SupportsConversations(SupportsListing, Protocol):
 
 
 @runtime_checkable
+class SupportsInviting(Protocol):
+    """People can be let into a conversation that our bot has made."""
+
+    async def let_in(
+        self, workspace: Workspace, conversation: ExternalConversation, member: ExternalMember
+    ) -> None:
+        """Let somebody into a conversation; being there already counts as done."""
+        ...
+
+
+@runtime_checkable
 class SupportsPin(Protocol):
     """A notice can be put where everybody in a conversation finds it."""
 

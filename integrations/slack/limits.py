@@ -59,6 +59,7 @@ METHOD_PACES: dict[str, Pace] = {
     "reactions.remove": _TIER_2,
     "conversations.create": _TIER_2,
     "conversations.info": _TIER_3,
+    "conversations.invite": _TIER_3,
     "conversations.join": _TIER_3,
     "conversations.list": _TIER_2,
     "conversations.open": _TIER_3,

@@ -335,6 +335,12 @@ class SlackPlatform:
         """Enter a public channel; `Refused` for a private one, where only people can invite."""
         await self._rooms.join(workspace, conversation)
 
+    async def let_in(
+        self, workspace: Workspace, conversation: ExternalConversation, member: ExternalMember
+    ) -> None:
+        """Add somebody to a channel that our bot is in."""
+        await self._rooms.let_in(workspace, conversation, member)
+
     async def conversations(
         self, workspace: Workspace
     ) -> Sequence[tuple[ExternalConversation, str]]:

@@ -1,7 +1,7 @@
 """Channels: made, entered, listed, and given a notice that stays in sight.
 
-Sources: docs.slack.dev/reference/methods/conversations.create, conversations.join,
-conversations.list and pins.add.
+Sources: docs.slack.dev/reference/methods/conversations.create, conversations.invite,
+conversations.join, conversations.list and pins.add.
 """
 
 import logging
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.failures import CallFailed, Refused, Unsure
-from core.ids import ExternalConversation, ExternalMessage
+from core.ids import ExternalConversation, ExternalMember, ExternalMessage
 from core.places import Workspace
 from core.ports import Destination
 from integrations.slack.client import Access, SlackClient
@@ -58,6 +58,18 @@ class SlackRooms:
             if error.code not in _ONLY_PEOPLE_INVITE:
                 raise
             if not await self._is_in(access, conversation):
+                raise
+
+    async def let_in(
+        self, workspace: Workspace, conversation: ExternalConversation, member: ExternalMember
+    ) -> None:
+        """Add somebody to a channel (conversations.invite)."""
+        access = await self._client.access(workspace)
+        arguments = {"channel": conversation, "users": member}
+        try:
+            await self._client.call(access, "conversations.invite", arguments)
+        except Refused as error:
+            if error.code != "already_in_channel":
                 raise
 
     async def _is_in(self, access: Access, conversation: ExternalConversation) -> bool:

@@ -35,6 +35,7 @@ METHOD_SCOPES: Mapping[str, Scopes] = {
     "conversations.create": ("channels:manage",),
     "conversations.history": _HISTORY,
     "conversations.info": (*_CHANNELS, *_GROUPS),
+    "conversations.invite": ("channels:manage",),
     "conversations.join": ("channels:join",),
     "conversations.list": (*_CHANNELS, *_GROUPS),
     "conversations.open": ("im:write",),

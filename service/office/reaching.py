@@ -11,7 +11,12 @@ from core.channels import Trouble
 from core.failures import CallFailed, Refused
 from core.ids import ExternalConversation, ExternalMember
 from core.places import MemberProfile
-from core.ports import SupportsConversations, SupportsListing, SupportsMembers
+from core.ports import (
+    SupportsConversations,
+    SupportsInviting,
+    SupportsListing,
+    SupportsMembers,
+)
 from service.office.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -20,6 +25,7 @@ WITHIN = 2.2
 """Seconds for everything that is asked: a form must be answered within three."""
 
 NAMES_WITHIN = 1.0
+INVITED_WITHIN = 1.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}\Z")
 
 
@@ -51,12 +57,27 @@ async def reach_place(visit: Visit, chosen: str, name: str) -> Place | Problem:
         async with asyncio.timeout(WITHIN):
             if chosen:
                 return await _existing(visit, ExternalConversation(chosen))
-            return await _new(visit, name)
+            made = await _new(visit, name)
     except TimeoutError:
         return Problem(field, words.PLATFORM_SLOW)
     except CallFailed as failure:
         log.warning("a conversation could not be had: %s", failure.code)
         return Problem(field, words.PLATFORM_SLOW)
+    if isinstance(made, Place):
+        await _let_in(visit, made)
+    return made
+
+
+async def _let_in(visit: Visit, made: Place) -> None:
+    """Let the guest into a new conversation, which they would have to look for otherwise."""
+    platform = visit.platform
+    if not isinstance(platform, SupportsInviting):
+        return
+    try:
+        async with asyncio.timeout(INVITED_WITHIN):
+            await platform.let_in(visit.known, made.conversation, visit.guest.asker.member)
+    except (TimeoutError, CallFailed) as failure:
+        log.warning("the guest could not be let in: %s", failure)
 
 
 async def _new(visit: Visit, name: str) -> Place | Problem:

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from core.failures import Refused
-from core.ids import ExternalConversation, ExternalMessage
+from core.ids import ExternalConversation, ExternalMember, ExternalMessage
 from core.ports import (
     Answer,
     Choice,
     Destination,
     SupportsConversations,
+    SupportsInviting,
     SupportsNotices,
     SupportsPin,
 )
@@ -437,6 +438,10 @@ async def test_channels_are_made_entered_and_listed(rig: Rig) -> None:
     found = dict(await rig.platform.conversations(rig.workspace))
     assert found[made] == "housing-exchange"
     await rig.platform.join_conversation(rig.workspace, made)
+    assert isinstance(rig.platform, SupportsInviting)
+    for _ in range(2):
+        await rig.platform.let_in(rig.workspace, made, ExternalMember(BEN))
+    assert BEN in rig.slack.state.workspaces[TEAM].conversations[made].members
     with pytest.raises(Refused, match="name_taken"):
         await rig.platform.create_conversation(rig.workspace, "housing exchange")
 

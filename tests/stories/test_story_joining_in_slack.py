@@ -193,8 +193,8 @@ async def test_a_new_channel_is_made_where_none_fits_and_leaving_takes_two_click
     answer = await priya.send(conversation=None, name="housing")
     assert answer["result"] == "errors"
     await priya.send("Last step", conversation=None, name="from other cities")
-    names = [c.name for c in priya.place.conversations.values()]
-    assert "from-other-cities" in names
+    made = {c.name: c for c in priya.place.conversations.values()}["from-other-cities"]
+    assert CLAIMANT in made.members
     await priya.send("You are set")
     await priya.look("leave.start")
     await priya.press("leave.start", "Leave the exchange?")
