@@ -7,11 +7,11 @@ from typing import Any
 from core import office_words as words
 from core.claims import ClaimState, Standing
 from core.failures import CallFailed
-from core.places import Role, WorkspaceState
+from core.places import Role
 from core.ports import Answer, Choice, Destination, SupportsNotices
 from core.screens import Form, Screen
 from core.times import say_when
-from service.departing import forget_tokens
+from service.departing import end_workspace
 from service.office.acts import PRESENT, Act, Filled, Who, lines
 from service.office.home import link_line
 from service.office.notices import NO_LONGER_SHARED
@@ -97,11 +97,8 @@ async def leave(visit: Visit, filled: Filled, _reached: Any) -> Screen:
     if visit.claim is not None:
         await unit.claims.decide(visit.claim.id, ClaimState.WITHDRAWN, decided_by=visit.who)
     await unit.settings.forget(own)
+    await end_workspace(unit, visit.known, who=visit.who)
     await visit.note(words.ACT_LEFT)
-    for linked in visit.links:
-        await unit.links.remove(linked.link.id)
-    await forget_tokens(unit, own)
-    await unit.workspaces.set_state(own, WorkspaceState.REMOVED)
     return Answer(words.LEFT_TITLE, lines(words.LEFT))
 
 
