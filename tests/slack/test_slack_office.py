@@ -1,118 +1,23 @@
 """The office in Slack, over HTTP: its page, its forms, its buttons, and what is suggested."""
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from core.failures import Refused
-from core.ids import ExternalConversation, ExternalMember, ExternalMessage
-from core.ports import (
-    Answer,
-    Choice,
-    Destination,
-    SupportsConversations,
-    SupportsInviting,
-    SupportsNotices,
-    SupportsPin,
-)
-from core.screens import (
-    Field,
-    FieldKind,
-    Form,
-    Guest,
-    Home,
-    Option,
-    Screen,
-    Section,
-    Values,
-)
+from core.ports import Answer, Choice
 from core.text import paragraph
 from integrations.sandbox.slack.model import Json
 from tests.slack.exchange_rig import ANA, BEN, CHANNEL, TEAM, Rig, exchange_rig, listen
-
-CITIES = (
-    Option("2507000", "Boston, MA", "city · 675,647 people"),
-    Option("1807786", "Boston, IN", "town · 130 people"),
+from tests.slack.office_rig import (
+    FakeOffice,
+    dialog,
+    home_of,
+    until,
+    visit_home,
+    whispered,
 )
-
-
-@dataclass
-class FakeOffice:
-    """An office with one form, which knows who came and what they wrote."""
-
-    came: list[tuple[str, str, Guest]] = field(default_factory=list)
-    sent: list[tuple[str, str, Values]] = field(default_factory=list)
-    typed: list[tuple[str, str, str]] = field(default_factory=list)
-    broken: bool = False
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        """It answers at once unless a test says otherwise."""
-        self.ready.set()
-
-    async def home(self, guest: Guest) -> Home:
-        """A page with a button of each kind."""
-        await self._met("home", "", guest)
-        choices = (
-            Choice("Claim your city", "claim.city"),
-            Choice("Say", "links.say"),
-            Choice("Help", "help"),
-        )
-        return Home("Boston, MA", (Section("Start here", paragraph("Hello."), choices),))
-
-    async def open(self, guest: Guest, verb: str) -> Screen:
-        """The form, or an answer with a button."""
-        await self._met("open", verb, guest)
-        if verb in {"claim.city", "setup"}:
-            return claim_form()
-        return Answer("Done", paragraph(f"This was {verb}."), (Choice("Undo", "links.undo"),))
-
-    async def submit(self, guest: Guest, verb: str, state: str, values: Values) -> Screen:
-        """The form again with what is wrong, a second step, or an answer."""
-        await self._met("submit", verb, guest)
-        self.sent.append((verb, state, values))
-        if values.get("note") == ("wrong",):
-            return claim_form(problem="Please say more.", note="wrong")
-        if verb == "claim.city":
-            return Form("claim.confirm", "Is this right?", "Claim", (), paragraph("Boston, MA"))
-        return Answer("Thank you", paragraph("The operator has been told."))
-
-    async def suggest(self, guest: Guest, verb: str, name: str, typed: str) -> tuple[Option, ...]:
-        """The cities that begin like that."""
-        await self._met("suggest", verb, guest)
-        self.typed.append((verb, name, typed))
-        return tuple(city for city in CITIES if city.label.startswith(typed))
-
-    async def _met(self, what: str, verb: str, guest: Guest) -> None:
-        self.came.append((what, verb, guest))
-        await self.ready.wait()
-        if self.broken:
-            raise RuntimeError("out of order")
-
-
-def claim_form(problem: str = "", note: str = "") -> Form:
-    """Which city are you?"""
-    return Form(
-        "claim.city",
-        "Claim your city",
-        "Continue",
-        (
-            Field("city", "Your city", FieldKind.SEARCH),
-            Field(
-                "note",
-                "Anything to add?",
-                FieldKind.LONG_TEXT,
-                optional=True,
-                values=(note,) if note else (),
-                problem=problem,
-            ),
-        ),
-        state="first",
-    )
 
 
 @pytest.fixture
@@ -127,40 +32,6 @@ async def rig(office: FakeOffice) -> AsyncIterator[Rig]:
     async with exchange_rig(office=office) as made:
         listen(made)
         yield made
-
-
-async def until(is_so: Callable[[], bool], within: float = 5.0) -> None:
-    """Wait until something is so."""
-    async with asyncio.timeout(within):
-        while not is_so():  # noqa: ASYNC110 - the state of the stand-in has no event
-            await asyncio.sleep(0.01)
-
-
-def dialog(rig: Rig, member: str = BEN) -> Json | None:
-    """The dialog that a member has open."""
-    place = rig.slack.state.workspaces[TEAM]
-    stack = place.modals.get(member, [])
-    return place.views[stack[-1]] if stack else None
-
-
-def home_of(rig: Rig, member: str = BEN) -> Json | None:
-    """A member's App Home."""
-    place = rig.slack.state.workspaces[TEAM]
-    return place.views.get(place.homes.get((member, "A0EXCHANGE1"), ""))
-
-
-def whispered(rig: Rig) -> list[Json]:
-    """What single members see in the channel."""
-    return rig.slack.state.workspaces[TEAM].conversations[CHANNEL].ephemerals
-
-
-async def visit_home(rig: Rig, member: str = BEN) -> Json:
-    """Open the home page and wait for it."""
-    rig.slack.interactions.open_home(TEAM, member)
-    await until(lambda: home_of(rig, member) is not None)
-    view = home_of(rig, member)
-    assert view is not None
-    return view
 
 
 async def press(rig: Rig, view: Json, verb: str, member: str = BEN) -> Json:
@@ -384,100 +255,3 @@ async def test_without_an_office_old_buttons_and_forms_say_so() -> None:
         assert "no longer in use" in reply.body
         await rig.slack.interactions.command(TEAM, BEN, CHANNEL, "/exchange settings")
         assert [words for _, words in rig.exchange.asked] == ["settings"]
-
-
-@pytest.mark.parametrize(
-    "user",
-    [
-        {"team_id": "T0ELSEWHERE", "is_admin": True},
-        {"team_id": TEAM, "is_admin": True, "is_stranger": True},
-        {"team_id": TEAM, "is_admin": True, "is_ultra_restricted": True},
-        {"team_id": TEAM, "is_admin": True, "deleted": True},
-        {"team_id": TEAM, "is_admin": False},
-        {"is_admin": True},
-    ],
-)
-async def test_only_admins_of_this_workspace_are_admins(
-    user: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert not (await _guest_for(user, monkeypatch)).is_admin
-
-
-async def test_admins_on_enterprise_grid_and_owners_are_admins(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    grid = {"team_id": "E0ORG", "enterprise_user": {"teams": [TEAM]}, "is_owner": True}
-    assert (await _guest_for(grid, monkeypatch)).is_admin
-    unverified = {
-        "team_id": TEAM,
-        "is_email_confirmed": False,
-        "profile": {"email": "mayor@boston.gov"},
-    }
-    assert (await _guest_for(unverified, monkeypatch)).email == ""
-
-
-async def _guest_for(user: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Guest:
-    office = FakeOffice()
-    async with exchange_rig(office=office) as rig:
-        listen(rig)
-        real = rig.platform.client.call
-
-        async def call(access: Any, method: str, *given: Any, **more: Any) -> Any:
-            if method == "users.info":
-                return {"ok": True, "user": {"id": BEN, **user}}
-            return await real(access, method, *given, **more)
-
-        monkeypatch.setattr(rig.platform.client, "call", call)
-        await visit_home(rig)
-        return office.came[0][2]
-
-
-async def test_channels_are_made_entered_and_listed(rig: Rig) -> None:
-    assert isinstance(rig.platform, SupportsConversations)
-    made = await rig.platform.create_conversation(rig.workspace, "Housing Exchange")
-    found = dict(await rig.platform.conversations(rig.workspace))
-    assert found[made] == "housing-exchange"
-    await rig.platform.join_conversation(rig.workspace, made)
-    assert isinstance(rig.platform, SupportsInviting)
-    for _ in range(2):
-        await rig.platform.let_in(rig.workspace, made, ExternalMember(BEN))
-    assert BEN in rig.slack.state.workspaces[TEAM].conversations[made].members
-    with pytest.raises(Refused, match="name_taken"):
-        await rig.platform.create_conversation(rig.workspace, "housing exchange")
-
-
-async def test_a_private_channel_is_entered_by_invitation_only(rig: Rig) -> None:
-    place = rig.slack.state.workspaces[TEAM]
-    private = place.conversations[CHANNEL]
-    private.kind = "private"
-    await rig.platform.join_conversation(rig.workspace, ExternalConversation(CHANNEL))
-    del private.members[place.installations[0].bot_user]
-    with pytest.raises(Refused):
-        await rig.platform.join_conversation(rig.workspace, ExternalConversation(CHANNEL))
-
-
-async def test_a_notice_is_pinned_and_can_say_something_else(rig: Rig) -> None:
-    assert isinstance(rig.platform, SupportsPin)
-    assert isinstance(rig.platform, SupportsNotices)
-    said = await rig.platform.pin(rig.destination(), "This channel is shared. *Not* <!here>.")
-    shown = message_at(rig, rig.destination(), said)
-    assert shown["text"] == "This channel is shared. *Not* &lt;!here&gt;."
-    assert any(entry.method == "pins.add" for entry in rig.slack.journal.entries)
-    await rig.platform.rewrite(rig.destination(), said, Answer("", paragraph("No longer.")))
-    assert message_at(rig, rig.destination(), said)["text"] == "No longer."
-    gone = ExternalMessage("1700000000.000001")
-    await rig.platform.rewrite(rig.destination(), gone, Answer("", paragraph("No longer.")))
-
-
-async def test_a_notice_that_cannot_be_pinned_still_stands_there(rig: Rig) -> None:
-    place = rig.slack.state.workspaces[TEAM]
-    place.installations[0].scopes = frozenset(place.installations[0].scopes) - {"pins:write"}
-    said = await rig.platform.pin(rig.destination(), "This channel is shared.")
-    assert message_at(rig, rig.destination(), said)["text"] == "This channel is shared."
-
-
-def message_at(rig: Rig, destination: Destination, message: ExternalMessage) -> dict[str, Any]:
-    """A message as Slack shows it."""
-    place = rig.slack.state.workspaces[TEAM].conversations[destination.conversation]
-    found: dict[str, Any] = next(m for m in place.messages.values() if m.ts == message).as_json()
-    return found
