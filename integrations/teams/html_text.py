@@ -38,12 +38,17 @@ def clean(text: str) -> str:
     return _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def plain_html(text: str) -> str:
-    """Text as HTML that shows exactly this text."""
+def plain_html(text: str, *, after_gap: bool = True) -> str:
+    """Text as HTML that shows exactly this text.
+
+    A blank at its beginning is held fast where it would not be shown: `after_gap`, that is at the
+    beginning of a line or after another blank.
+    """
     escaped = escape(clean(text), quote=True).replace("\t", "&#9;")
     spaced = _GAP.sub(lambda found: " " + "&nbsp;" * (len(found[0]) - 1), escaped)
     lines = spaced.split("\n")
-    return "<br>".join("&nbsp;" + line[1:] if line.startswith(" ") else line for line in lines)
+    shown = ["&nbsp;" + line[1:] if line.startswith(" ") else line for line in lines]
+    return "<br>".join(shown if after_gap else [lines[0], *shown[1:]])
 
 
 @dataclass(slots=True)
@@ -68,14 +73,20 @@ class HtmlText:
         return "".join(pieces)
 
     def spans(self, spans: Spans) -> str:
-        """A run of spans."""
-        return "".join(self.span(span) for span in spans)
+        """A run of spans, from the beginning of a line."""
+        pieces: list[str] = []
+        after_gap = True
+        for span in spans:
+            pieces.append(self.span(span, after_gap=after_gap))
+            text = span_text(span)
+            after_gap = text[-1].isspace() if text else after_gap
+        return "".join(pieces)
 
-    def span(self, span: Span) -> str:
-        """One span."""
+    def span(self, span: Span, *, after_gap: bool = True) -> str:
+        """One span; see `plain_html` for `after_gap`."""
         match span:
             case Text():
-                html = plain_html(span.text)
+                html = plain_html(span.text, after_gap=after_gap)
                 for style, tag in _TAGS:
                     if html and getattr(span, style):
                         html = f"<{tag}>{html}</{tag}>"

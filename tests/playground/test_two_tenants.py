@@ -80,7 +80,7 @@ async def test_what_slack_says_begins_a_thread_in_both_tenants(town: Town) -> No
     for city in (town.st_paul, town.marfa):
         shown = await city.shown("cut vacancies")
         assert shown["actionConversationId"] == city.seed.housing
-        assert "<b>lease-up fund</b>" in shown["message"]["text"]
+        assert "Our <b>lease-up fund</b> cut vacancies" in shown["message"]["text"]
         threads.append(thread_of(shown))
     await town.marfa.say("How long did that take", place=threads[1])
     assert (await town.st_paul.shown("How long did"))["actionConversationId"] == threads[0]

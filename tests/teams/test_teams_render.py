@@ -124,6 +124,15 @@ def test_the_first_line_says_who_and_where() -> None:
     assert "&lt;at&gt;" in first(Author("<at>everyone</at>", "<b>"))
 
 
+def test_blanks_between_styles_are_plain_blanks() -> None:
+    spans = (Text("Our "), Text("fund", bold=True), Text(" cut it"), Text(" by half\n in May"))
+    shown = _render((Paragraph(spans),))[0].payload["text"]
+    assert shown.endswith("<p>Our <b>fund</b> cut it by half<br>&nbsp;in May</p>")
+    twice = (Text(" so "), Text(" wide"))
+    shown = _render((Paragraph(twice),))[0].payload["text"]
+    assert shown.endswith("<p>&nbsp;so &nbsp;wide</p>")
+
+
 LETTERS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("<>&\"'*_`#@[]()\n"),
     min_size=1,
