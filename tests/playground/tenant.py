@@ -120,7 +120,7 @@ class Playground:
         body = {"from": self.person, "textFormat": form, "text": f"{at} {text}"}
         where = place or self.seed.housing
         # A thread's first message is known by its time here, so nobody answers in the same moment.
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
         said = await self._post(
             f"_conversation/v1/conversations/{where}/messages", {**body, "mentions": mentions}
         )
