@@ -11,6 +11,7 @@ from service.commands import (
     links,
     manifest,
     migrate,
+    sentences,
     serve,
     status,
     workspaces,
@@ -18,7 +19,7 @@ from service.commands import (
 from service.commands.failure import CommandFailed
 from service.settings import SettingsWrong
 
-COMMANDS = (serve, migrate, status, cities, workspaces, channels, links, manifest, bench)
+COMMANDS = (serve, migrate, status, cities, workspaces, channels, links, manifest, sentences, bench)
 
 
 def build_parser() -> argparse.ArgumentParser:
