@@ -54,6 +54,7 @@ export function searchBox({ label, placeholder, least, many, chosen, shown, deta
   function draw() {
     input.setCustomValidity(input.value && !many && !picked.length ? "Please choose one of the suggestions." : "");
     if (!many) return;
+    input.required &&= !picked.length; // the box is empty again once something is chosen
     tokens.hidden = !picked.length;
     tokens.replaceChildren(...picked.map((option, index) => el("li", {}, shown(option), " ",
       el("button", { type: "button", class: "icon-button", "aria-label": `Remove ${shown(option)}`,
