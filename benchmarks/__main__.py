@@ -14,7 +14,8 @@ import aiohttp
 
 from benchmarks.databases import databases
 from benchmarks.plan import FULL, TINY, Bench
-from benchmarks.results import Row, as_json, table, write_json
+from benchmarks.processes import ProcessFailed
+from benchmarks.results import Row, as_json, not_measured, table, write_json
 
 Measure = Callable[[Bench], AsyncIterator[Row]]
 
@@ -66,10 +67,15 @@ async def _measure(arguments: argparse.Namespace) -> tuple[list[Row], str]:
             bench = Bench(TINY if arguments.tiny else FULL, ready, session)
             for name in names:
                 sys.stderr.write(f"Measuring: {name}\n")
-                async for row in MEASURES[name](bench):
-                    rows.append(row)
-                    # A run that is broken off has still told what it knows.
-                    sys.stderr.write(f"{table([row])[1]}\n")
+                try:
+                    async for row in MEASURES[name](bench):
+                        rows.append(row)
+                        # A run that is broken off has still told what it knows.
+                        sys.stderr.write(f"{table([row])[1]}\n")
+                except ProcessFailed as error:
+                    sys.stderr.write(f"{name} could not be measured: {error}\n")
+                    note = f"could not be measured: {error}"
+                    rows.append(not_measured(name, "", "", 0, "", note))
     return rows, ready.missing
 
 

@@ -42,14 +42,16 @@ class Town:
         )
 
     async def copies(self, since: int, texts: Sequence[str], each: int) -> dict[str, list[Entry]]:
-        """The requests that carry each text, once every text was sent `each` times."""
-        wanted, deadline = set(texts), time.monotonic() + _DRAIN_SECONDS
+        """The requests that carry each text, once every text was sent `each` times, or when
+        nothing more has arrived for a minute."""
+        wanted, known, since_when = set(texts), -1, time.monotonic()
         while True:
             found = _by_text(await self.slack.entries(since), wanted)
-            if sum(len(entries) for entries in found.values()) >= each * len(wanted):
+            count = sum(len(entries) for entries in found.values())
+            if count > known:
+                known, since_when = count, time.monotonic()
+            if count >= each * len(wanted) or time.monotonic() > since_when + _DRAIN_SECONDS:
                 return found
-            if time.monotonic() > deadline:
-                raise ProcessFailed(f"only {len(found)} of {len(wanted)} posts arrived everywhere")
             await asyncio.sleep(0.3)
 
 
@@ -90,6 +92,8 @@ async def first_requests(town: Town, *, rate: float, seconds: float) -> list[flo
     told = await town.say("first", rate=rate, number=int(rate * seconds))
     cities = len(town.world.of(town.world.channels[0]))
     found = await town.copies(mark, [each.text for each in told], cities - 1)
+    if len(found) < len(told):
+        raise ProcessFailed(f"only {len(found)} of {len(told)} posts led to a request")
     return [min(entry.at for entry in found[each.text]) - each.at for each in told]
 
 
