@@ -27,7 +27,7 @@ run: $(VENV)/.run-ready ## the exchange with what .env configures; with nothing 
 	@exec $(BIN)/python -m service serve
 
 test: $(VENV)/.dev-ready ## all the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: check-style check-types check-layers check-dependencies check-house ## what CI checks; make -k check goes on after the first failure
 
