@@ -62,11 +62,12 @@ class Dispatcher:
         self._database.signals.outbox.set()
 
     async def _start_turns(self) -> bool:
+        asked = self._clock()
         claims = await self._database.outbox.claim(
             self._slots.free, MOST_JOINED, LEASE, platform=self._name
         )
         for claimed in claims:
-            self._slots.start(self._turn(claimed))
+            self._slots.start(self._turn(claimed, asked))
         return bool(claims)
 
     async def _sleep(self) -> None:
@@ -77,10 +78,12 @@ class Dispatcher:
             seconds = min(seconds, max(0.005, (due - self._clock()).total_seconds()))
         await self._database.signals.outbox.wait(seconds)
 
-    async def _turn(self, claimed: Claimed) -> None:
+    async def _turn(self, claimed: Claimed, asked: datetime) -> None:
         started = self._clock()
+        # The lease counts from when it was asked for, however long the database took to give it.
+        left = max(0.0, _LONGEST_TURN - (started - asked).total_seconds())
         try:
-            async with asyncio.timeout(_LONGEST_TURN):
+            async with asyncio.timeout(left):
                 over = await take_turn(claimed, self._around)
             for copy in over.new_copies:
                 self._metrics.note("sent", f"post:{copy.post}", part=copy.part)
