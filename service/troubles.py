@@ -29,7 +29,9 @@ async def trouble_conversation(unit: Unit, linked: Linked, trouble: Trouble, now
     )
     key = f"{linked.link.id}:{trouble}:{now.isoformat()}"
     await unit.notice(linked.workspace.id, key, text, sign)
-    await unit.audit("exchange", "link stopped", sign, {"trouble": trouble})
+    await unit.audit(
+        "exchange", "link stopped", sign, {"trouble": trouble}, workspace=linked.workspace.id
+    )
 
 
 async def mend_conversation(unit: Unit, link: Link, now: datetime) -> None:
@@ -37,7 +39,8 @@ async def mend_conversation(unit: Unit, link: Link, now: datetime) -> None:
     if link.trouble is None:
         return
     await unit.links.set_trouble(link.id, None, now)
-    await unit.audit("exchange", "link mended", reference("L", link.id), {"was": link.trouble})
+    sign, was = reference("L", link.id), {"was": link.trouble}
+    await unit.audit("exchange", "link mended", sign, was, workspace=link.workspace)
 
 
 async def trouble_workspace(

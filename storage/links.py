@@ -19,7 +19,15 @@ from sqlalchemy import (
 )
 
 from core.channels import Channel, Link, LinkMode, Outgoing, Trouble, lane_of
-from core.ids import ChannelId, ExternalConversation, ExternalMessage, Lane, LinkId, WorkspaceId
+from core.ids import (
+    ChannelId,
+    CityId,
+    ExternalConversation,
+    ExternalMessage,
+    Lane,
+    LinkId,
+    WorkspaceId,
+)
 from core.places import City, Workspace
 from storage.engine import Transaction
 from storage.errors import LinkExists, StorageError
@@ -129,14 +137,19 @@ class LinksRepository:
         return None if row is None else _linked_of(row)
 
     async def linked(
-        self, channel: ChannelId | None = None, workspace: WorkspaceId | None = None
+        self,
+        channel: ChannelId | None = None,
+        workspace: WorkspaceId | None = None,
+        city: CityId | None = None,
     ) -> list[Linked]:
-        """Links with all that they join, of a channel or a workspace when one is given."""
+        """Links with all that they join, of a channel, a workspace or a city when one is given."""
         statement = _linked().order_by(links.c.id)
         if channel is not None:
             statement = statement.where(links.c.channel_id == channel)
         if workspace is not None:
             statement = statement.where(links.c.workspace_id == workspace)
+        if city is not None:
+            statement = statement.where(workspaces.c.city_id == city)
         return [_linked_of(row) for row in await self._transaction.rows(statement)]
 
     async def list(

@@ -206,12 +206,12 @@ async def _place_intro(visit: Visit, channel: Channel, steps: Steps) -> Body:
     else:
         audience = words.PLACE_AUDIENCE.format(cities=words.cities(following.cities))
     step = words.PLACE_STEP.format(number=steps.number, count=steps.count)
+    city = visit.city
+    others = await visit.unit.links.linked(channel=channel.id, city=city.id) if city else []
     also = [
-        words.PLACE_ALSO.format(city=visit.city.label, name=name_of(one))
-        for one in await visit.unit.links.linked(channel=channel.id)
-        if visit.city is not None
-        and one.workspace.city == visit.city.id
-        and one.workspace.id != visit.known.id
+        words.PLACE_ALSO.format(city=city.label if city else "", name=name_of(one))
+        for one in others
+        if one.workspace.id != visit.known.id
     ]
     return lines(
         step if steps.count > 1 else "",

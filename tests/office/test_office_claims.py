@@ -1,10 +1,13 @@
 """A workspace claims its city, and the operator answers."""
 
+import asyncio
+
 from core.claims import ClaimState
 from core.places import WorkspaceState
 from core.ports import Answer
 from core.screens import Form
 from tests.office.town import BOSTON, MARFA, Person, Town, choices, form_of, said, verb_of
+from tests.storage.conftest import OpenDatabase
 
 
 async def claimed(town: Town, key: str = "T1", city: str = MARFA.id) -> Person:
@@ -146,6 +149,30 @@ async def test_two_admins_ask_at_once(town: Town) -> None:
         await person.fill(city=city.id)
     await ana.fill()
     assert "already waits" in said(await ben.fill())
+
+
+async def test_at_the_same_moment_one_claim_is_kept_and_decided_once(
+    town: Town, open_database: OpenDatabase
+) -> None:
+    operator = await town.operator()
+    own = await town.workspace("T1")
+    elsewhere = Town(await open_database("other node"), town.clock)
+    people = [Person(town, "T1"), Person(elsewhere, "T1", "U2", "Ben Lee")]
+    screens = await asyncio.gather(*(p.send("claim.send", MARFA.id, {}) for p in people))
+    assert sorted("already waits" in said(screen) for screen in screens) == [False, True]
+
+    decided = await asyncio.gather(
+        operator.press("claim.confirm:1"),
+        Person(elsewhere, "TOP", "U9", "Olga", conversation="COP").press("claim.confirm:1"),
+        people[0].press("claim.withdraw"),
+    )
+    done = [said(screen) for screen in decided]
+    assert sum("takes part now" in text or "taken back" in text for text in done) == 1, done
+    async with town.database.view() as view:
+        claim = await view.claims.newest(own)
+    assert claim is not None
+    confirmed = await town.state(own) is WorkspaceState.CONFIRMED
+    assert confirmed is (claim.state is ClaimState.CONFIRMED)
 
 
 async def test_what_is_not_in_the_directory_is_asked_for_again(town: Town) -> None:
