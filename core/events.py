@@ -138,6 +138,26 @@ class WorkspaceTroubled:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceJoined:
+    """The app was added to a workspace, which may be unknown to us. `by` is who added it, where the
+    platform tells; `name` may be empty."""
+
+    source: Source
+    name: str
+    by: ExternalMember | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRenamed:
+    """A workspace has another name."""
+
+    source: Source
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TeamsChanged:
     """An organization lets the app into some of its workspaces, or no longer lets it in.
 
@@ -176,6 +196,8 @@ InboundEvent = (
     | ConversationMended
     | ConversationRenamed
     | WorkspaceTroubled
+    | WorkspaceJoined
+    | WorkspaceRenamed
     | TeamsChanged
     | MemberChanged
     | EventsMissed

@@ -316,7 +316,7 @@ class Registry(Protocol):
         """The workspace an event comes from, or None when we do not know it.
 
         Looked up by its own id, else by the linked conversation within the tenant, else the
-        tenant's only workspace. Kept in memory for some seconds.
+        tenant's only workspace, or its only one that is confirmed. Kept in memory for some seconds.
         """
         ...
 

@@ -29,12 +29,14 @@ from core.events import (
     MessagePosted,
     ReactionChanged,
     Source,
+    WorkspaceJoined,
 )
-from core.failures import Later, Refused
+from core.failures import CallFailed, Later, Refused
 from core.ids import ExternalMessage, LinkId, WorkspaceId
 from core.places import Workspace
 from core.ports import Asker, FrontDesk, Platform
 from core.words import is_request
+from service.joining import join_workspace, welcome_message
 from service.metrics import Metrics
 from service.place_changes import change_organization, change_place
 from service.preparing import Prepared, Preparer
@@ -114,6 +116,8 @@ class EventHandler:
                 return await self._deleted(item, event)
             case ReactionChanged():
                 return await self._reaction(item, platform, event)
+            case WorkspaceJoined():
+                return await self._joined(item, platform, event)
             case _:
                 return await self._about_place(item, event)
 
@@ -284,6 +288,21 @@ class EventHandler:
             await unit.inbox_done(item, "noted")
         if isinstance(event, EventsMissed | ConversationMended):
             self._catch_up(event.source)
+        return "noted"
+
+    async def _joined(self, item: InboxItem, platform: Platform, event: WorkspaceJoined) -> str:
+        async with self._database.unit() as unit:
+            new = await join_workspace(unit, event, self._clock())
+            await unit.inbox_done(item, "noted")
+        if new is None:
+            self._catch_up(event.source)
+        elif event.by is not None:
+            asker = Asker(new.platform, new.tenant, new.external_id, event.by)
+            try:
+                await platform.answer(new, asker, welcome_message(new))
+            except CallFailed as failure:
+                # They find the same under the app's home.
+                log.warning("a new workspace was not welcomed", extra={"code": failure.code})
         return "noted"
 
     # Small steps

@@ -63,7 +63,7 @@ async def let_in(unit: Unit, installation: Installation, team: Team, now: dateti
     """Give a workspace its part in an installation: a new one waits to be confirmed, one that was
     here within the last 30 days goes on where it stopped, a refused one stays outside."""
     known = await unit.workspaces.by_external(installation.platform, team.external_id)
-    past = await _past(unit, known)
+    past = await past_of(unit, known)
     outcome = welcome(past, now)
     if known is not None and outcome is Welcome.REFUSED:
         await _note(unit, installation, known, outcome)
@@ -93,7 +93,8 @@ async def let_in(unit: Unit, installation: Installation, team: Team, now: dateti
     return Installed(outcome, fresh or workspace, tuple(link.conversation for link in links))
 
 
-async def _past(unit: Unit, known: Workspace | None) -> Past:
+async def past_of(unit: Unit, known: Workspace | None) -> Past:
+    """What is known of a workspace before it is let in."""
     if known is None:
         return Past()
     claim = await unit.claims.newest(known.id)
@@ -107,7 +108,7 @@ async def _past(unit: Unit, known: Workspace | None) -> Past:
 
 async def _refused(unit: Unit, granted: Granted, now: datetime) -> Installed | None:
     known = await unit.workspaces.by_external(granted.platform, granted.to.external_id)
-    outcome = welcome(await _past(unit, known), now)
+    outcome = welcome(await past_of(unit, known), now)
     if known is None or outcome is not Welcome.REFUSED:
         return None
     detail = {"installer": granted.installer, "outcome": outcome.value}

@@ -10,6 +10,7 @@ from core.events import (
     InboundEvent,
     MemberChanged,
     TeamsChanged,
+    WorkspaceRenamed,
     WorkspaceTroubled,
 )
 from core.ids import ExternalWorkspace, Lane
@@ -36,10 +37,14 @@ async def change_place(
         case WorkspaceTroubled(trouble=trouble):
             if trouble is not Trouble.TOKEN_GONE:
                 await trouble_workspace(unit, workspace, trouble, now)
+                if trouble is Trouble.BOT_REMOVED:
+                    await unit.installations.leave(workspace.id, now)
             elif not is_outdated(await unit.installations.of(workspace.id), event.at):
                 await lose_workspace(unit, workspace, now)
         case ConversationMended() if event.source.conversation is None:
             await mend_workspace(unit, workspace, now)
+        case WorkspaceRenamed(name=name):
+            await unit.workspaces.set_name(workspace.id, name)
         case MemberChanged(profile=profile):
             if await unit.members.find(workspace.id, profile.external_id) is not None:
                 await unit.members.put(workspace.id, profile, now)

@@ -119,8 +119,11 @@ class WorkspacesRepository:
             found = await self._one(*here, _PRESENT, workspaces.c.id.in_(linked))
             if found is not None:
                 return found
-        rows = await self._transaction.rows(select(workspaces).where(*here, _PRESENT).limit(2))
-        return workspace_of(rows[0]._mapping) if len(rows) == 1 else None
+        rows = await self._transaction.rows(select(workspaces).where(*here, _PRESENT).limit(100))
+        found_all = [workspace_of(row._mapping) for row in rows]
+        confirmed = [one for one in found_all if one.state is WorkspaceState.CONFIRMED]
+        only = confirmed if len(found_all) > 1 else found_all
+        return only[0] if len(only) == 1 else None
 
     async def list(self) -> list[Workspace]:
         """All workspaces, the first one first."""

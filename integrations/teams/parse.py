@@ -20,6 +20,8 @@ from core.events import (
     MessagePosted,
     Parsed,
     ReactionChanged,
+    WorkspaceJoined,
+    WorkspaceRenamed,
     WorkspaceTroubled,
 )
 from core.ids import ExternalMessage
@@ -181,6 +183,9 @@ def _conversation(activity: Mapping[str, Any], _app_id: str) -> Parsed:
         return ConversationMended(source_of(activity, whole_workspace=True), at)
     if event.startswith("channel"):
         return _channel(activity, event)
+    name = text_at(activity, "channelData", "team", "name")
+    if event == "teamRenamed" and name:
+        return WorkspaceRenamed(source_of(activity, whole_workspace=True), name, at)
     return _membership(activity)
 
 
@@ -203,24 +208,46 @@ def _membership(activity: Mapping[str, Any]) -> Parsed:
     bot = text_at(activity, "recipient", "id")
     if is_private(activity):
         return Ignored("somebody opened or closed the personal chat")
-    at = time_at(activity)
-    source = source_of(activity, whole_workspace=True)
     if any(text_at(member, "id") == bot for member in objects_at(activity, "membersRemoved")):
-        return WorkspaceTroubled(source, Trouble.BOT_REMOVED, at)
+        return _removed(activity)
     if any(text_at(member, "id") == bot for member in objects_at(activity, "membersAdded")):
-        return ConversationMended(source, at)
+        return _added(activity)
     return Ignored("people came or went")
+
+
+def _is_group_chat(activity: Mapping[str, Any]) -> bool:
+    """Whether it happened in a group chat, which is no workspace of its own."""
+    return text_at(activity, "conversation", "conversationType") == "groupChat"
+
+
+def _removed(activity: Mapping[str, Any]) -> Parsed:
+    at = time_at(activity)
+    if _is_group_chat(activity):
+        return ConversationTroubled(source_of(activity), Trouble.BOT_REMOVED, at)
+    source = source_of(activity, whole_workspace=True)
+    return WorkspaceTroubled(source, Trouble.BOT_REMOVED, at)
+
+
+def _added(activity: Mapping[str, Any]) -> Parsed:
+    at = time_at(activity)
+    if _is_group_chat(activity):
+        return ConversationMended(source_of(activity), at)
+    source = source_of(activity, whole_workspace=True)
+    if not source.workspace:
+        return ConversationMended(source, at)
+    by = author_of(activity)
+    who = None if by.is_app or not by.external_id else by.external_id
+    return WorkspaceJoined(source, text_at(activity, "channelData", "team", "name"), who, at)
 
 
 def _installation(activity: Mapping[str, Any], _app_id: str) -> Parsed:
     if is_private(activity):
         return Ignored("installed or removed for one person")
     action = text_at(activity, "action")
-    source = source_of(activity, whole_workspace=True)
     if action in {"remove", "remove-upgrade"}:
-        return WorkspaceTroubled(source, Trouble.BOT_REMOVED, time_at(activity))
+        return _removed(activity)
     if action in {"add", "add-upgrade"}:
-        return ConversationMended(source, time_at(activity))
+        return _added(activity)
     return Ignored("an installation step that changes nothing for us")
 
 

@@ -7,13 +7,14 @@ import aiohttp
 import pytest
 
 from core.events import (
-    ConversationMended,
     ConversationRenamed,
     ConversationTroubled,
     MessageDeleted,
     MessageEdited,
     MessagePosted,
     ReactionChanged,
+    WorkspaceJoined,
+    WorkspaceRenamed,
     WorkspaceTroubled,
 )
 from core.failures import Later, Refused
@@ -103,7 +104,11 @@ async def test_changes_of_the_team_arrive(house: House) -> None:
     troubled = await house.event(WorkspaceTroubled)
     assert troubled.source.workspace == house.workspace.external_id
     await house.control("install", action="add", conversation="")
-    assert (await house.event(ConversationMended)).source.conversation is None
+    joined = await house.event(WorkspaceJoined)
+    assert joined.source.conversation is None
+    assert (joined.name, joined.by) == (house.stpaul.name, house.stpaul.member("lena").id)
+    await house.control("rename", conversation="", name="St. Paul Housing")
+    assert (await house.event(WorkspaceRenamed)).name == "St. Paul Housing"
 
 
 async def test_posting_a_thread_and_changing_it(house: House) -> None:
