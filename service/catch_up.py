@@ -92,7 +92,11 @@ class CatchUp:
                 if not asked.done():
                     asked.cancel()
                     break
-                await self._fill(asked.result())
+                try:
+                    await self._fill(asked.result())
+                except StorageError:
+                    self._asked.put_nowait(asked.result())
+                    raise
         finally:
             started = [renewing, stopped, *self._filling.values()]
             for task in started:

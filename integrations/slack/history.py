@@ -102,7 +102,7 @@ class SlackHistory:
         """
         found: dict[str, Json] = {}
         roots = dict.fromkeys(threads)
-        async for message in self._messages(access, destination, None, since):
+        async for message in self._messages(access, destination, None, since, tireless=True):
             found[text_in(message, "ts")] = message
             if number_in(message, "reply_count"):
                 roots[ExternalMessage(text_in(message, "ts"))] = None
@@ -115,7 +115,9 @@ class SlackHistory:
                 roots.pop(root, None)
         for root in roots:
             try:
-                async for message in self._messages(access, destination, root, since):
+                async for message in self._messages(
+                    access, destination, root, since, tireless=True
+                ):
                     found.setdefault(text_in(message, "ts"), message)
             except Refused as error:
                 if error.code not in _OLD_THREADS:
@@ -131,7 +133,7 @@ class SlackHistory:
             "limit": _PAGE,
             "include_all_metadata": True,
         }
-        answer = await self._patiently(access, "conversations.history", arguments)
+        answer = await self._patiently(access, "conversations.history", arguments, tireless=True)
         return list(objects_in(answer, "messages"))
 
     async def _messages(
@@ -140,6 +142,8 @@ class SlackHistory:
         destination: Destination,
         thread: ExternalMessage | None,
         oldest: str,
+        *,
+        tireless: bool = False,
     ) -> AsyncIterator[Json]:
         method = "conversations.replies" if thread else "conversations.history"
         arguments: dict[str, Any] = {
@@ -150,7 +154,7 @@ class SlackHistory:
             "include_all_metadata": True,
         }
         while True:
-            answer = await self._patiently(access, method, arguments)
+            answer = await self._patiently(access, method, arguments, tireless=tireless)
             page = list(objects_in(answer, "messages"))
             for message in page:
                 if is_timestamp(text_in(message, "ts")):
@@ -160,15 +164,21 @@ class SlackHistory:
                 return
             arguments["cursor"] = cursor
 
-    async def _patiently(self, access: Access, method: str, arguments: Json) -> Json:
-        for _ in range(_PATIENCE):
+    async def _patiently(
+        self, access: Access, method: str, arguments: Json, *, tireless: bool
+    ) -> Json:
+        """Wait out rate limits. `tireless` for a gap: who gives up there begins from its start, and
+        of many conversations that share a budget none would come to its end."""
+        attempt = 0
+        while True:
             try:
                 return await self._client.call(access, method, arguments)
             except Later as error:
-                if error.retry_after is None or error.retry_after > _LONGEST_WAIT:
+                attempt += 1
+                wait = error.retry_after
+                if wait is None or wait > _LONGEST_WAIT or (attempt > _PATIENCE and not tireless):
                     raise
-                await asyncio.sleep(error.retry_after)
-        return await self._client.call(access, method, arguments)
+            await asyncio.sleep(wait)
 
 
 def _is_by_us(message: Json, workspace: Workspace) -> bool:
