@@ -251,6 +251,7 @@ DRAWING = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
         ("drawing.svg", DRAWING),
         ("cut.png", huge_picture()[:20]),
     ],
+    ids=["plans.zip", "huge.png", "page.png", "page.html", "drawing.svg", "cut.png"],
 )
 async def test_files_are_passed_on_unopened(
     rig: ExchangeRig, name: str, content: bytes, monkeypatch: pytest.MonkeyPatch
