@@ -21,7 +21,6 @@ from typing import Any
 from unittest.mock import patch
 
 import aiohttp
-from pydantic import SecretStr
 from sqlalchemy import text
 
 import service.exchange
@@ -38,13 +37,10 @@ from core.places import Role, Workspace, WorkspaceState
 from integrations.sandbox.slack.app import SlackStandIn
 from integrations.sandbox.teams.seed import plant
 from integrations.sandbox.teams.standin import TeamsStandIn, run
-from integrations.slack.settings import SlackSettings
 from integrations.teams.ids import workspace_id
-from integrations.teams.settings import TeamsSettings
 from service.clock import Clock
 from service.exchange import Exchange
 from service.listening import listen
-from service.platforms import PlatformSettings
 from service.scheduler import Job
 from service.settings import ExchangeSettings
 from service.troubles import mend_workspace
@@ -53,13 +49,13 @@ from storage.unit import Unit
 from tests.support.cities import CityAtWork, SlackCity, TeamsCity, sent_all
 from tests.support.city_seeds import (
     FOUR_CITIES,
-    SIGNING_SECRET,
     CitySeed,
     person_of,
     slack_seed,
     teams_seed,
 )
 from tests.support.jobs_by_hand import JobsByHand
+from tests.support.rig_settings import platform_settings
 
 SECRET_KEYS = ("a-key-for-stories-that-is-long-enough",)
 RETRIES_FASTER = 0.0001
@@ -145,7 +141,7 @@ class ExchangeRig:
         self.port = listening.getsockname()[1]
         exchange = Exchange(
             story_settings(self.database_url),
-            self._platform_settings(),
+            platform_settings(self.slack),
             clock=self.clock,
             base_url=self.base_url,
         )
@@ -166,19 +162,6 @@ class ExchangeRig:
     def _schedule(self, jobs: Sequence[Job]) -> JobsByHand:
         self.jobs = JobsByHand(jobs)
         return self.jobs
-
-    def _platform_settings(self) -> PlatformSettings:
-        app = self.slack.app_named("A0EXCHANGE1")
-        return PlatformSettings(
-            slack=SlackSettings(
-                signing_secret=SecretStr(SIGNING_SECRET),
-                client_id=app.client_id,
-                client_secret=SecretStr(app.client_secret),
-                api_url=self.slack.api_url,
-                authorize_url=f"{self.slack.base_url}/oauth/v2/authorize",
-            ),
-            teams=TeamsSettings.model_validate({}),
-        )
 
     # Who takes part
 
