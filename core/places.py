@@ -52,7 +52,11 @@ def size_range(size: SizeClass) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A member government."""
+    """A member government.
+
+    `other_names` are official and earlier ones, by which it is found too. `former` is a city that
+    the Census Bureau lists no more.
+    """
 
     id: CityId
     name: str
@@ -62,6 +66,8 @@ class City:
     latitude: float
     longitude: float
     time_zone: str
+    other_names: tuple[str, ...] = ()
+    former: bool = False
 
     @property
     def label(self) -> str:

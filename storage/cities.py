@@ -1,20 +1,32 @@
 """The directory of cities."""
 
-import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
 
 from core.ids import CityId
+from core.place_words import Asked, asked, folded
 from core.places import City
+from core.states import STATE_NAMES
 from storage.engine import Transaction
 from storage.rows import city_of
-from storage.states import STATE_NAMES
 from storage.tables import cities
 
-_WORD = re.compile(r"[a-z0-9]+")
-_LONG_FORMS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount"}
+_SHORTEST_JOINED = 4
+_KEPT_APART = {"id", "other_names", "former_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of the cities that were given: how many, and which got another name."""
+
+    added: int = 0
+    changed: int = 0
+    same: int = 0
+    renamed: tuple[tuple[str, City], ...] = ()
 
 
 class CitiesRepository:
@@ -30,44 +42,151 @@ class CitiesRepository:
 
     async def put_many(self, places: Iterable[City]) -> int:
         """Add cities or bring them up to date; gives back how many were given."""
-        rows = [{**_row_of(city), "search_words": _search_words(city)} for city in places]
+        rows = [_row_of(city) for city in places]
         if rows:
             fresh = self._transaction.insert(cities)
-            changed = {name: fresh.excluded[name] for name in rows[0] if name != "id"}
+            changed = {name: fresh.excluded[name] for name in rows[0] if name not in _KEPT_APART}
             await self._transaction.run(
                 fresh.on_conflict_do_update(index_elements=["id"], set_=changed), rows
             )
         return len(rows)
+
+    async def bring(self, places: Sequence[City]) -> Brought:
+        """Bring cities up to date with a newer list, a few hundred at a time.
+
+        A city that got another name is still found by the one it had. One without population in
+        the new list keeps the figure it has, and a former one that is listed again is former no
+        more. Cities that are as they were are not written.
+        """
+        known = await self._known([city.id for city in places])
+        rows: list[dict[str, object]] = []
+        renamed: list[tuple[str, City]] = []
+        added = 0
+        for city in places:
+            before = known.get(city.id)
+            wanted = city if before is None else _continued(before, city)
+            if wanted == before:
+                continue
+            if before is None:
+                added += 1
+            elif before.name != wanted.name:
+                renamed.append((before.name, wanted))
+            rows.append(_row_of(wanted))
+        await self._write(rows)
+        changed = len(rows) - added
+        return Brought(added, changed, len(places) - len(rows), tuple(renamed))
+
+    async def mark_former(self, listed: Collection[str], at: datetime) -> list[City]:
+        """Mark the cities that are not among these ids, and give back the newly marked.
+
+        They stay in the directory: workspaces and old posts may point to them.
+        """
+        current = await self._transaction.rows(
+            select(cities.c.id).where(cities.c.former_at.is_(None))
+        )
+        gone = [row.id for row in current if row.id not in listed]
+        found = []
+        for start in range(0, len(gone), 500):
+            part = gone[start : start + 500]
+            of_part = cities.c.id.in_(part)
+            await self._transaction.run(update(cities).where(of_part).values(former_at=at))
+            rows = await self._transaction.rows(select(cities).where(of_part).order_by(cities.c.id))
+            found += [city_of(row._mapping) for row in rows]
+        return found
 
     async def count(self) -> int:
         """How many cities the directory has."""
         return int(await self._transaction.value(select(func.count()).select_from(cities)))
 
     async def search(self, text: str, limit: int) -> list[City]:
-        """Cities whose name and state hold all the words, in any order; larger ones first.
+        """Cities whose name and state hold all the words, in any order.
 
-        States go by code or name, and "St." means "Saint". Empty words find nothing.
+        First those that have just this name, then those whose name begins with it, larger ones
+        before smaller ones, and former ones at the end. States go by code or name, "St." means
+        "Saint", and accents, dots and spaces don't matter. Empty words find nothing.
         """
-        words = _words(text)
-        if not words:
-            return []
-        statement = select(cities).order_by(cities.c.population.desc(), cities.c.id).limit(limit)
-        for word in words:
-            # A state's code is a whole word: "MA" is not the beginning of "Maine".
-            end = " %" if word.upper() in STATE_NAMES else "%"
-            statement = statement.where(cities.c.search_words.like(f"% {word}{end}"))
-        return [city_of(row._mapping) for row in await self._transaction.rows(statement)]
+        for reading in asked(text):
+            statement = (
+                select(cities)
+                .where(_matches(reading))
+                .order_by(
+                    cities.c.former_at.is_not(None),
+                    _rank(reading),
+                    cities.c.population.desc(),
+                    cities.c.id,
+                )
+                .limit(limit)
+            )
+            if rows := await self._transaction.rows(statement):
+                return [city_of(row._mapping) for row in rows]
+        return []
+
+    async def _known(self, ids: Sequence[CityId]) -> dict[CityId, City]:
+        rows = await self._transaction.rows(select(cities).where(cities.c.id.in_(ids)))
+        return {city.id: city for row in rows for city in [city_of(row._mapping)]}
+
+    async def _write(self, rows: list[dict[str, object]]) -> None:
+        if not rows:
+            return
+        fresh = self._transaction.insert(cities)
+        changed = {name: fresh.excluded[name] for name in rows[0] if name != "id"}
+        await self._transaction.run(
+            fresh.on_conflict_do_update(index_elements=["id"], set_=changed), rows
+        )
 
 
-def _words(text: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", text.replace("'", "").replace("’", "")).casefold()
-    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return [_LONG_FORMS.get(word, word) for word in _WORD.findall(letters)]
+def _continued(before: City, now: City) -> City:
+    """The city as it is now, with what is known from before."""
+    names = dict.fromkeys([*now.other_names, *before.other_names])
+    if before.name != now.name:
+        names[before.name] = None
+    names.pop(now.name, None)
+    population = now.population or before.population
+    kept = tuple(names) if set(names) != set(before.other_names) else before.other_names
+    return replace(now, population=population, other_names=kept)
+
+
+def _matches(reading: Asked) -> ColumnElement[bool]:
+    words = cities.c.search_words
+    every = and_(*(words.like(f"% {word}{_end(word)}") for word in reading.words))
+    ways = [every, words.like(f" {' '.join(reading.words)}%")]
+    joined = "".join(reading.name)
+    if len(joined) >= _SHORTEST_JOINED:
+        alike = words.like(f"% {joined}%")
+        ways.append(and_(alike, cities.c.state == reading.state) if reading.state else alike)
+    return or_(*ways)
+
+
+def _end(word: str) -> str:
+    # A state's code is a whole word: "MA" is not the beginning of "Maine".
+    return " %" if word.upper() in STATE_NAMES else "%"
+
+
+def _rank(reading: Asked) -> ColumnElement[int]:
+    """0 for the very name, 1 for the beginning of a name, 2 for the rest."""
+    words: Any = cities.c.search_words
+    whole = " ".join(reading.words)
+    # A row's words begin with the name and the state's code, which has two letters.
+    exact, begins = [words.like(f" {whole} __ %")], [words.like(f" {whole}%")]
+    if reading.state:
+        name = " ".join(reading.name)
+        exact.append(words.like(f" {name} {reading.state.lower()} %"))
+        begins.append(and_(words.like(f" {name}%"), cities.c.state == reading.state))
+    return case((or_(*exact), 0), (or_(*begins), 1), else_=2)
 
 
 def _search_words(city: City) -> str:
-    state = STATE_NAMES.get(city.state, "")
-    return " " + " ".join(_words(f"{city.name} {city.state} {state}")) + " "
+    """The name, the state, and then all other ways to write the name."""
+    name = folded(city.name)
+    others = [word for other in city.other_names for word in folded(other)]
+    joined = [
+        "".join(words)
+        for words in (name, *(folded(other) for other in city.other_names))
+        if len(words) > 1
+    ]
+    state = folded(STATE_NAMES.get(city.state, ""))
+    found = [*name, city.state.lower(), *state, *dict.fromkeys([*others, *joined])]
+    return f" {' '.join(found)} "
 
 
 def _row_of(city: City) -> dict[str, object]:
@@ -80,4 +199,7 @@ def _row_of(city: City) -> dict[str, object]:
         "latitude": city.latitude,
         "longitude": city.longitude,
         "time_zone": city.time_zone,
+        "search_words": _search_words(city),
+        "other_names": "\n".join(city.other_names),
+        "former_at": None,
     }

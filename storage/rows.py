@@ -44,6 +44,8 @@ def city_of(row: Fields, prefix: str = "") -> City:
         latitude=row[prefix + "latitude"],
         longitude=row[prefix + "longitude"],
         time_zone=row[prefix + "time_zone"],
+        other_names=tuple(row[prefix + "other_names"].splitlines()),
+        former=row[prefix + "former_at"] is not None,
     )
 
 

@@ -42,6 +42,8 @@ class CityRow(SQLModel, table=True):
     longitude: float
     time_zone: str = words()
     search_words: str = words()
+    other_names: str = Field(default="", sa_type=CleanText, sa_column_kwargs={"server_default": ""})
+    former_at: datetime | None
 
 
 class WorkspaceRow(SQLModel, table=True):
