@@ -21,11 +21,11 @@ from service.office.visit import Visit
 
 log = logging.getLogger(__name__)
 
-WITHIN = 2.2
+WITHIN = 1.7
 """Seconds for everything that is asked: a form must be answered within three."""
 
-NAMES_WITHIN = 1.0
-INVITED_WITHIN = 1.0
+NAMES_WITHIN = 0.8
+INVITED_WITHIN = 0.7
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}\Z")
 
 

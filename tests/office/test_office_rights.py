@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.migrating import migrate
 from tests.office.town import MARFA, SPRINGS, Person, Town, form_of, said
 from tests.storage.conftest import Clock
+from tests.support.postgres import TestPostgres
 
 VERBS = (
     *("home", "setup", "claim.city", "claim.send", "claim.withdraw"),
@@ -168,20 +169,32 @@ ANY_VALUES = st.dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def sqlite_url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('office') / 'exchange.db'}"
-    asyncio.run(migrate(url))
-    return url
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def lasting_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a migrated database that all examples share."""
+    if request.param == "sqlite":
+        url = f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('office') / 'exchange.db'}"
+        asyncio.run(migrate(url))
+        yield url
+        return
+    server: TestPostgres = request.getfixturevalue("postgres_server")
+    name = server.create_database()
+    asyncio.run(migrate(server.url(name)))
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(verb=ANY_VERB, state=ANY_STATE, values=ANY_VALUES, who=st.integers(0, 8), typed=ANYTHING)
 def test_nothing_that_is_sent_breaks_the_office_or_gets_around_it(
-    sqlite_url: str,
+    lasting_url: str,
     verb: str,
     state: str,
     values: dict[str, tuple[str, ...]],
@@ -191,7 +204,7 @@ def test_nothing_that_is_sent_breaks_the_office_or_gets_around_it(
     async def once() -> None:
         clock = Clock()
         database = await Database.open(
-            sqlite_url, node=NodeId("n"), clock=clock, secret_keys=["a key"]
+            lasting_url, node=NodeId("n"), clock=clock, secret_keys=["a key"]
         )
         try:
             town = Town(database, clock)
