@@ -8,6 +8,7 @@ from core.channels import Trouble
 from core.decisions import first_words
 from core.deliveries import DeliveryState
 from core.posts import Post
+from core.screens import office_verb
 from core.standing import Standing
 from core.times import say_when
 
@@ -46,7 +47,7 @@ def read_request(words: str) -> Request | None:
 
 def is_request(words: str) -> bool:
     """Whether words spoken to the bot are meant for it, and not for the cities."""
-    return read_request(words) is not None
+    return read_request(words) is not None or office_verb(words) is not None
 
 
 MENU_TITLE = NAME
@@ -68,6 +69,13 @@ NOT_UNDERSTOOD = "I don't know that one yet. Here is what you can ask me."
 BUTTON_WHO = "Who has got my post?"
 BUTTON_STATUS = "Status"
 BUTTON_HELP = "Help"
+BUTTON_SETTINGS = "Settings"
+BUTTON_OPEN_SETTINGS = "Open"
+
+SETTINGS = (
+    "Your city's page shows what is linked, who may change it, and how it goes. "
+    "An admin sets things up there."
+)
 
 WHO_TITLE = "Who has got this?"
 NOT_SHARED = (

@@ -10,6 +10,7 @@ from core.ids import ExternalMessage, PostId
 from core.places import Workspace
 from core.ports import Answer, Asker, Choice
 from core.posts import Post
+from core.screens import office_verb
 from core.text import Body, Paragraph, Text
 from core.words import Request, read_request
 from storage.database import Database
@@ -18,6 +19,7 @@ from storage.unit import Unit
 CHOICES = (
     Choice(words.BUTTON_WHO, Request.WHO_HAS_GOT_IT),
     Choice(words.BUTTON_STATUS, Request.STATUS),
+    Choice(words.BUTTON_SETTINGS, "home"),
     Choice(words.BUTTON_HELP, Request.HELP),
 )
 
@@ -35,6 +37,10 @@ class Desk:
 
     async def ask(self, asker: Asker, said: str) -> Answer:
         """Answer words that were said to the bot; empty words get the menu."""
+        if (verb := office_verb(said)) is not None:
+            # Only a press opens a page or a form, so words get a button.
+            opens = (Choice(words.BUTTON_OPEN_SETTINGS, verb),)
+            return Answer(words.BUTTON_SETTINGS, _lines(words.SETTINGS), opens)
         match read_request(said):
             case Request.HELP:
                 return Answer(words.HELP_TITLE, _lines(*words.HELP), CHOICES)

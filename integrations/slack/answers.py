@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from core import screen_words
 from core.ids import ExternalTenant
 from core.ports import Answer, Choice
 from core.screens import is_office_verb
@@ -21,7 +22,7 @@ OFFICE_PREFIX = "office:"
 """What the action ids of the office's buttons begin with; the verb follows."""
 
 _ROOM = LIMITS.text - 500
-_MORE = paragraph("There is more than fits here.")
+_MORE = paragraph(screen_words.MORE_THAN_FITS)
 
 
 def answer_message(answer: Answer, tenant: ExternalTenant) -> Element:

@@ -21,8 +21,16 @@ def asker_from(*, team: str, member: str, conversation: str = "", thread: str = 
 
 
 def asking_team(payload: Json) -> str:
-    """The team of an interaction, a command or an event."""
-    told = text_in(object_in(payload, "team"), "id")
+    """The team of an interaction, a command or an event.
+
+    In a channel that is shared with another company, `team` is the one of the person; a view tells
+    where our app is installed (an organisation as a whole is no team).
+    """
+    view = object_in(payload, "view")
+    installed = text_in(view, "app_installed_team_id")
+    if installed.startswith("T"):
+        return installed
+    told = text_in(object_in(payload, "team"), "id") or text_in(view, "team_id")
     return told or text_in(object_in(payload, "user"), "team_id") or team_in(payload)
 
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from core import screen_words
 from core.screens import Field, FieldKind, Form, Option
 from integrations.slack.limits import LIMITS
 
@@ -47,7 +48,7 @@ def input_blocks(field: Field, block_id: str) -> Iterator[Element]:
         yield {"type": "section", "text": plain(field.problem, LIMITS.section_text)}
     element = _element(field)
     if element is None:
-        said = f"{label}: there is nothing to choose from yet."
+        said = screen_words.NOTHING_TO_CHOOSE.format(label=label)
         yield {"type": "section", "text": plain(said, LIMITS.section_text)}
         return
     block: Element = {
@@ -125,7 +126,7 @@ def _search(field: Field, first: str) -> Element:
     element: Element = {
         "type": "external_select",
         "min_query_length": _LEAST_TYPED,
-        "placeholder": plain("Type to search", LIMITS.option_text),
+        "placeholder": plain(screen_words.SEARCH_PLACEHOLDER, LIMITS.option_text),
     }
     if first:
         known = next((o for o in field.options if o.value == first), Option(first, first))

@@ -17,6 +17,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
+from core import screen_words
 from core.failures import CallFailed
 from core.ids import ExternalMessage
 from core.places import Workspace
@@ -37,16 +38,8 @@ logger = logging.getLogger(__name__)
 
 _AT_ONCE_SECONDS = 2.0
 _ANY = re.compile(r".*", re.DOTALL)
-_NOT_KNOWN = Answer(
-    "",
-    paragraph(
-        "This workspace doesn't take part in the exchange yet. "
-        "Ask whoever runs the exchange to add it."
-    ),
-)
-_NOT_UNDERSTOOD = Answer(
-    "That didn't work", paragraph("This button is no longer in use. Type /exchange to start again.")
-)
+_NOT_KNOWN = Answer("", paragraph(screen_words.NOT_TAKING_PART))
+_NOT_UNDERSTOOD = Answer(screen_words.BROKEN_TITLE, paragraph(screen_words.OLD_BUTTON))
 Asking = Callable[[], Awaitable[Answer]]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck
 
+from core import screen_words
 from core.failures import CallFailed
 from core.places import Workspace
 from core.ports import Answer, Asker
@@ -41,13 +42,10 @@ _SUBMIT_WITHIN = 2.0
 _SUGGEST_WITHIN = 2.5
 _SETTLED_AFTER = 0.5
 
-BROKEN = Answer(
-    "That didn't work",
-    paragraph("Something on our side broke, and nothing was changed. Please try again shortly."),
-)
+BROKEN = Answer(screen_words.BROKEN_TITLE, paragraph(screen_words.BROKEN))
 NOT_ANSWERED = Answer(
-    "Slack didn't answer",
-    paragraph("We could not see who you are, so nothing was changed. Please try again shortly."),
+    screen_words.NOT_ANSWERED_TITLE.format(platform="Slack"),
+    paragraph(screen_words.NOT_ANSWERED),
 )
 
 Asking = Callable[[Guest], Awaitable[Screen]]

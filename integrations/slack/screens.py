@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core import screen_words
 from core.ids import ExternalTenant
 from core.ports import Answer
 from core.screens import Form, Home, Section, Values
@@ -28,9 +29,6 @@ from integrations.slack.limits import LIMITS
 OFFICE_FORM = "office"
 """The callback id of every form of the office."""
 
-_CLOSE = "Close"
-_CANCEL = "Cancel"
-_ONE_MOMENT = "One moment. This takes a little longer than usual."
 _MOST_SECTIONS = (LIMITS.view_blocks - 2) // 4
 _CHOSEN_ONE = ("selected_option", "selected_user", "selected_conversation", "selected_channel")
 _CHOSEN_MANY = ("selected_options", "selected_users", "selected_conversations")
@@ -55,8 +53,8 @@ def form_view(form: Form, tenant: ExternalTenant, conversation: str = "") -> Ele
         "type": "modal",
         "callback_id": OFFICE_FORM,
         "title": plain(form.title or NAME, LIMITS.view_title),
-        "submit": plain(form.submit or "Continue", LIMITS.view_title),
-        "close": plain(_CANCEL, LIMITS.view_title),
+        "submit": plain(form.submit or screen_words.CONTINUE, LIMITS.view_title),
+        "close": plain(screen_words.CANCEL, LIMITS.view_title),
         "private_metadata": json.dumps(carried, ensure_ascii=False),
         "blocks": blocks[: LIMITS.view_blocks] or text_blocks(paragraph(form.title), tenant),
     }
@@ -69,7 +67,7 @@ def answer_view(answer: Answer, tenant: ExternalTenant) -> Element:
     return {
         "type": "modal",
         "title": plain(answer.title if fits else NAME, LIMITS.view_title),
-        "close": plain(_CLOSE, LIMITS.view_title),
+        "close": plain(screen_words.CLOSE, LIMITS.view_title),
         "blocks": answer_blocks(answer, shortened(said, tenant), tenant),
     }
 
@@ -79,8 +77,10 @@ def waiting_view() -> Element:
     return {
         "type": "modal",
         "title": plain(NAME, LIMITS.view_title),
-        "close": plain(_CLOSE, LIMITS.view_title),
-        "blocks": [{"type": "section", "text": plain(_ONE_MOMENT, LIMITS.section_text)}],
+        "close": plain(screen_words.CLOSE, LIMITS.view_title),
+        "blocks": [
+            {"type": "section", "text": plain(screen_words.ONE_MOMENT, LIMITS.section_text)}
+        ],
     }
 
 
@@ -92,7 +92,7 @@ def page_view(home: Home, tenant: ExternalTenant) -> Element:
             blocks.append({"type": "divider"})
         blocks.extend(_section(section, tenant))
     if len(home.sections) > _MOST_SECTIONS:
-        blocks.extend(text_blocks(paragraph("There is more than fits here."), tenant))
+        blocks.extend(text_blocks(paragraph(screen_words.MORE_THAN_FITS), tenant))
     return {"type": "home", "blocks": blocks}
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from core.screens import Guest
+from integrations.slack.askers import asking_team
 from tests.slack.exchange_rig import BEN, TEAM, exchange_rig, listen
 from tests.slack.office_rig import FakeOffice, visit_home
 
@@ -53,3 +54,19 @@ async def _guest_for(user: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> G
         monkeypatch.setattr(rig.platform.client, "call", call)
         await visit_home(rig)
         return office.came[0][2]
+
+
+@pytest.mark.parametrize(
+    ("payload", "team"),
+    [
+        ({"team": {"id": "T1"}, "user": {"team_id": "T2"}}, "T1"),
+        ({"team": {"id": "T2"}, "view": {"app_installed_team_id": "T1"}}, "T1"),
+        ({"team": {"id": "T2"}, "view": {"app_installed_team_id": "E1"}}, "T2"),
+        ({"team": None, "view": {"team_id": "T1"}, "user": {"team_id": "E1"}}, "T1"),
+        ({"team": None, "user": {"team_id": "T2"}}, "T2"),
+        ({"team_id": "T1", "command": "/exchange"}, "T1"),
+        ({}, ""),
+    ],
+)
+def test_the_team_is_where_our_app_is_installed(payload: dict[str, Any], team: str) -> None:
+    assert asking_team(payload) == team
