@@ -25,6 +25,7 @@ LEASE = timedelta(seconds=120)
 
 _LONGEST_TURN = 100.0
 _LONGEST_SLEEP = 5.0
+_SHORTEST_SLEEP = 0.005
 
 
 class Dispatcher:
@@ -52,8 +53,10 @@ class Dispatcher:
         """Send until `stop`, then finish what is in flight."""
         while not self._stopping:
             await self._slots.wait_free()
-            if not await self._start_turns() and not self._stopping:
-                await self._sleep()
+            seen = self._database.signals.outbox.calls
+            wait = await self._until_due()
+            if wait > 0 or not await self._start_turns():
+                await self._database.signals.outbox.wait(max(wait, _SHORTEST_SLEEP), seen)
         await self._slots.drain()
 
     def stop(self) -> None:
@@ -70,13 +73,12 @@ class Dispatcher:
             self._slots.start(self._turn(claimed, asked))
         return bool(claims)
 
-    async def _sleep(self) -> None:
-        """Until there is something new, or something known becomes due."""
+    async def _until_due(self) -> float:
+        """Seconds until something is due; asked without a lock, so a call for nothing is cheap."""
         due = await self._database.outbox.next_due(self._name)
-        seconds = _LONGEST_SLEEP
-        if due is not None:
-            seconds = min(seconds, max(0.005, (due - self._clock()).total_seconds()))
-        await self._database.signals.outbox.wait(seconds)
+        if due is None:
+            return _LONGEST_SLEEP
+        return min(_LONGEST_SLEEP, max(0.0, (due - self._clock()).total_seconds()))
 
     async def _turn(self, claimed: Claimed, asked: datetime) -> None:
         started = self._clock()

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=120)
 _LONGEST_SLEEP = 2.0
+_SHORTEST_SLEEP = 0.005
 _SIDE_BY_SIDE = 32
 
 
@@ -47,12 +48,24 @@ class InboxWorker:
         """Handle events until `stop`, then finish what is in hand."""
         while not self._stopping:
             await self._slots.wait_free()
-            items = await self._database.inbox.claim(self._slots.free, LEASE)
-            for item in items:
-                self._slots.start(self._handle(item))
-            if not items and not self._stopping:
-                await self._database.signals.inbox.wait(_LONGEST_SLEEP)
+            seen = self._database.signals.inbox.calls
+            wait = await self._until_due()
+            if wait > 0 or not await self._start_events():
+                await self._database.signals.inbox.wait(max(wait, _SHORTEST_SLEEP), seen)
         await self._slots.drain()
+
+    async def _until_due(self) -> float:
+        """Seconds until something is due; asked without a lock, so a call for nothing is cheap."""
+        due = await self._database.inbox.next_due()
+        if due is None:
+            return _LONGEST_SLEEP
+        return min(_LONGEST_SLEEP, max(0.0, (due - self._clock()).total_seconds()))
+
+    async def _start_events(self) -> bool:
+        items = await self._database.inbox.claim(self._slots.free, LEASE)
+        for item in items:
+            self._slots.start(self._handle(item))
+        return bool(items)
 
     def stop(self) -> None:
         """Start nothing new."""

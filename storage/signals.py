@@ -32,23 +32,44 @@ def listener_name(node: NodeId) -> str:
 
 
 class Signal:
-    """Something has changed. A call that comes while nobody waits is kept for the next one."""
+    """Something has changed. Any number may wait; a call that nobody waits for is not lost.
+
+    Who looks at the database before waiting notes `calls` first: a call that comes between the look
+    and the wait then ends the wait at once.
+    """
 
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self._calls = 0
+        self._answered = 0
+        self._next = asyncio.Event()
+
+    @property
+    def calls(self) -> int:
+        """How often it was called so far."""
+        return self._calls
 
     def set(self) -> None:
-        """Wake who waits."""
-        self._event.set()
+        """Wake all who wait."""
+        self._calls += 1
+        called, self._next = self._next, asyncio.Event()
+        called.set()
 
-    async def wait(self, timeout: float | None) -> bool:  # noqa: ASYNC109 - it is no failure
-        """Wait for a call, at most `timeout` seconds; false when none came."""
-        try:
-            async with asyncio.timeout(timeout):
-                await self._event.wait()
-        except TimeoutError:
-            return False
-        self._event.clear()
+    async def wait(
+        self,
+        timeout: float | None,  # noqa: ASYNC109 - that it passes is no failure
+        seen: int | None = None,
+    ) -> bool:
+        """Wait for a call after the `seen`th (after the last wait, when it is not given).
+
+        Waits at most `timeout` seconds; false when none came.
+        """
+        if self._calls == (self._answered if seen is None else seen):
+            try:
+                async with asyncio.timeout(timeout):
+                    await self._next.wait()
+            except TimeoutError:
+                return False
+        self._answered = self._calls
         return True
 
 
