@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.channels import Link, LinkMode, Outgoing
 from core.events import MessageDeleted, MessageEdited, MessagePosted, ReactionChanged
 from core.ids import PostId
-from core.places import Workspace, WorkspaceState
+from core.places import City, Member, Workspace, WorkspaceState
 from core.posts import Copy, Post
 from core.text import Body, plain_text
 
@@ -19,7 +19,7 @@ class Situation:
     """What is known about the place and the message of an event.
 
     `copies` are the copies at the event's message, `thread` those at its thread's root, `post` the
-    post that the first of `copies` belongs to.
+    post that the first of `copies` belongs to, `author` who wrote the message, as far as known.
     """
 
     workspace: Workspace
@@ -27,6 +27,8 @@ class Situation:
     copies: tuple[Copy, ...] = ()
     thread: tuple[Copy, ...] = ()
     post: Post | None = None
+    city: City | None = None
+    author: Member | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from core.decisions import (
@@ -33,7 +33,7 @@ from core.events import (
 )
 from core.failures import CallFailed, Later, Refused
 from core.ids import ExternalMessage, LinkId, WorkspaceId
-from core.places import Workspace
+from core.places import MemberProfile, Workspace
 from core.ports import Asker, FrontDesk, Platform
 from core.words import is_request
 from service.joining import join_workspace, welcome_message
@@ -126,6 +126,10 @@ class EventHandler:
     async def _posted(self, item: InboxItem, platform: Platform, event: MessagePosted) -> str:
         async with self._database.view() as view:
             situation = await self._situation(view, item, event.source, event.message, event.thread)
+            if situation and situation.link:
+                external = event.author.external_id
+                author = await view.members.find(situation.workspace.id, external)
+                situation = replace(situation, author=author)
             if event.thread and situation and not (situation.thread or event.ours or event.markers):
                 await _wait_for_copy(view, item, situation)
         if situation is None:
@@ -177,7 +181,9 @@ class EventHandler:
         link = situation.link
         if link is None:
             raise LookupError("a post needs a linked conversation")
-        member = await unit.members.put(situation.workspace.id, prepared.profile, self._clock())
+        member = prepared.member or await unit.members.put(
+            situation.workspace.id, prepared.profile, self._clock()
+        )
         return NewPost(
             channel=link.channel,
             origin=link.id,
@@ -252,7 +258,8 @@ class EventHandler:
         decision = on_reaction(event, situation)
         if not isinstance(decision, CountReaction):
             return await self._done(item, decision)
-        profile = await self._preparer.profile(platform, situation.workspace, event.member)
+        told = MemberProfile(event.member, "")
+        profile = await self._preparer.profile(platform, situation.workspace, told)
         async with self._database.unit() as unit:
             member = await unit.members.put(situation.workspace.id, profile, self._clock())
             changed = await unit.posts.react(
@@ -325,7 +332,7 @@ class EventHandler:
         copies = tuple(await view.posts.copies_at(linked.link.id, message))
         roots = tuple(await view.posts.copies_at(linked.link.id, thread)) if thread else ()
         post = await view.posts.get(copies[0].post) if copies else None
-        return Situation(workspace, linked.link, copies, roots, post)
+        return Situation(workspace, linked.link, copies, roots, post, linked.city)
 
     def _saw(self, situation: Situation, event: MessagePosted) -> None:
         if situation.link is not None and event.thread is None:

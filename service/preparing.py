@@ -10,7 +10,7 @@ from core.decisions import Situation
 from core.events import MessageEdited, MessagePosted
 from core.failures import CallFailed, Later
 from core.file_names import plain_name
-from core.ids import CityId, ExternalMember
+from core.ids import CityId
 from core.mentions import names_in, with_known, with_people
 from core.pictures import honest_type
 from core.places import City, Member, MemberProfile, Workspace
@@ -32,9 +32,10 @@ _KNOWN_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A new post's parts, ready to be written."""
+    """A new post's parts, ready to be written. `member` is the author, when known well enough."""
 
     profile: MemberProfile
+    member: Member | None
     city: str
     picture_url: str
     body: Body
@@ -65,13 +66,17 @@ class Preparer:
         self, platform: Platform, situation: Situation, event: MessagePosted, body: Body
     ) -> Prepared:
         """Get everything that a new post needs. `Later` when the platform asks to wait."""
-        workspace = situation.workspace
-        profile = await self.profile(platform, workspace, event.author.external_id, event.author)
+        workspace, city, known = situation.workspace, situation.city, situation.author
+        fresh = known if known is not None and self._is_fresh(known) else None
+        profile = (
+            _as_profile(fresh)
+            if fresh is not None
+            else await self._asked(platform, workspace, event.author, known)
+        )
         files, notes = await self._files(platform, workspace, event.files, profile.name or SOMEONE)
-        async with self._database.view() as view:
-            city = await view.cities.get(workspace.city) if workspace.city else None
         return Prepared(
             profile=profile,
+            member=fresh,
             city=city.label if city else workspace.name,
             picture_url=self._picture_of(city.id) if city else "",
             body=await self.name_people(platform, situation, body),
@@ -94,35 +99,48 @@ class Preparer:
         self,
         platform: Platform,
         workspace: Workspace,
-        member: ExternalMember,
-        told: MemberProfile | None = None,
+        told: MemberProfile,
     ) -> MemberProfile:
         """Who somebody is: as known, as the platform says, or as the event told."""
         async with self._database.view() as view:
-            known = await view.members.find(workspace.id, member)
-        fresh = known and known.refreshed_at and known.refreshed_at + _KNOWN_FOR > self._clock()
-        if known is not None and fresh and known.name:
+            known = await view.members.find(workspace.id, told.external_id)
+        if known is not None and self._is_fresh(known):
             return _as_profile(known)
-        if told is not None and (told.name or told.is_app):
+        return await self._asked(platform, workspace, told, known)
+
+    def _is_fresh(self, known: Member) -> bool:
+        asked = known.refreshed_at
+        return bool(known.name) and asked is not None and asked + _KNOWN_FOR > self._clock()
+
+    async def _asked(
+        self,
+        platform: Platform,
+        workspace: Workspace,
+        told: MemberProfile,
+        known: Member | None,
+    ) -> MemberProfile:
+        if told.name or told.is_app:
             return told
         if isinstance(platform, SupportsMembers):
             try:
-                return await platform.member(workspace, member)
+                return await platform.member(workspace, told.external_id)
             except Later:
                 raise
             except CallFailed as failure:
                 log.info("a member could not be looked up", extra={"code": failure.code})
-        return _as_profile(known) if known is not None else MemberProfile(member, "")
+        return _as_profile(known) if known is not None else told
 
     async def name_people(self, platform: Platform, situation: Situation, body: Body) -> Body:
         """Give every mention its name and city, and find the people named with an @."""
-        link, workspace = situation.link, situation.workspace
+        link = situation.link
         asked = [mention for mention in mentions_in(body) if mention.who is not None]
         names = names_in(body)
         if link is None or not (asked or names):
             return body
-        known = await self._known(platform, workspace, asked)
+        known = await self._known(platform, situation, asked)
         people: dict[str, Mention] = {}
+        if not names:
+            return with_known(body, known)
         async with self._database.view() as view:
             for member, home in await view.members.named(link.channel, names):
                 city = await view.cities.get(home.city) if home.city else None
@@ -130,20 +148,16 @@ class Preparer:
         return with_people(with_known(body, known), people)
 
     async def _known(
-        self, platform: Platform, workspace: Workspace, asked: Sequence[Mention]
+        self, platform: Platform, situation: Situation, asked: Sequence[Mention]
     ) -> dict[Mention, Mention]:
         """The people that were picked from the platform's own list, with name and city."""
-        if not asked:
-            return {}
-        async with self._database.view() as view:
-            city = await view.cities.get(workspace.city) if workspace.city else None
-        label = city.label if city else ""
+        label = situation.city.label if situation.city else ""
         known: dict[Mention, Mention] = {}
         for mention in asked:
             if mention.who is None:
                 continue
             told = MemberProfile(mention.who.member, mention.name)
-            profile = await self.profile(platform, workspace, mention.who.member, told)
+            profile = await self.profile(platform, situation.workspace, told)
             name = profile.name or mention.name or SOMEONE
             known[mention] = Mention(name, mention.who, label)
         return known
