@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.ids import FileId
 from storage.engine import Connections
-from storage.tables import contents, files
+from storage.tables import contents, files, posts
 
 
 class Files:
@@ -29,12 +29,13 @@ class Files:
         return digest
 
     async def read(self, file: FileId) -> bytes:
-        """The content of a file; KeyError when there is no such file, or it has none."""
+        """The content of a file; KeyError when there is none, or its post was taken back."""
         async with self._connections.reading() as transaction:
             found: bytes | None = await transaction.value(
                 select(contents.c.data)
                 .join(files, files.c.digest == contents.c.digest)
-                .where(files.c.id == file)
+                .join(posts, posts.c.id == files.c.post_id)
+                .where(files.c.id == file, posts.c.deleted.is_(False))
             )
         if found is None:
             raise KeyError(file)
