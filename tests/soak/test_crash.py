@@ -54,7 +54,7 @@ async def test_postgres_three_nodes(tmp_path: Path, postgres_database_url: str) 
 
 def _whole(nodes: int) -> Plan:
     pause = (1.5, 4.5)
-    return Plan(10_000, CHANNELS, nodes, SEED, outage_rate=300.0, pause=pause, closed=True)
+    return Plan(10_000, CHANNELS, nodes, SEED, outage_rate=60.0, pause=pause, closed=True)
 
 
 def _sqlite(folder: Path) -> str:

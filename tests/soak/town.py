@@ -44,7 +44,7 @@ class Plan:
     nodes: int
     seed: int
     acts_per_second: float = 18.0
-    outage_rate: float = 900.0
+    outage_rate: float = 600.0
     rate: float = RATE
     pause: tuple[float, float] = (0.8, 2.2)
     closed: bool = False
