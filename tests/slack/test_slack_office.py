@@ -9,6 +9,7 @@ import pytest
 from core.ports import Answer, Choice
 from core.text import paragraph
 from integrations.sandbox.slack.model import Json
+from integrations.slack.socket_mode import SlackSocketMode
 from tests.slack.exchange_rig import ANA, BEN, CHANNEL, TEAM, Rig, exchange_rig, listen
 from tests.slack.office_rig import (
     FakeOffice,
@@ -255,3 +256,22 @@ async def test_without_an_office_old_buttons_and_forms_say_so() -> None:
         assert "no longer in use" in reply.body
         await rig.slack.interactions.command(TEAM, BEN, CHANNEL, "/exchange settings")
         assert [words for _, words in rig.exchange.asked] == ["settings"]
+
+
+async def test_forms_and_suggestions_come_over_a_socket_too(rig: Rig, office: FakeOffice) -> None:
+    app = rig.slack.app_named("")
+    app.events_url = app.interactivity_url = ""
+    app.socket_mode = True
+    socket = SlackSocketMode(settings=rig.settings, reception=rig.webhook.reception)
+    await socket.start()
+    try:
+        await until(lambda: rig.slack.outgoing.sockets.count(app.id) > 0)
+        view = await open_claim(rig)
+        found = await rig.slack.interactions.suggest(
+            TEAM, BEN, view_id=view["id"], action_id="city", block_id="", typed="Boston, M"
+        )
+        assert [option["value"] for option in found["options"]] == ["2507000"]
+        second = await rig.slack.interactions.submit(TEAM, BEN, {"city": "2507000"})
+        assert second["view"]["title"]["text"] == "Is this right?"
+    finally:
+        await socket.stop()
