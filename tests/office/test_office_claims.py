@@ -6,8 +6,19 @@ from core.claims import ClaimState
 from core.places import WorkspaceState
 from core.ports import Answer
 from core.screens import Form
-from tests.office.town import BOSTON, MARFA, Person, Town, choices, form_of, said, verb_of
-from tests.storage.conftest import OpenDatabase
+from storage.database import Database
+from tests.office.town import (
+    BOSTON,
+    MARFA,
+    Person,
+    QuietPlatform,
+    Town,
+    choices,
+    form_of,
+    said,
+    verb_of,
+)
+from tests.storage.conftest import Clock, OpenDatabase
 
 
 async def claimed(town: Town, key: str = "T1", city: str = MARFA.id) -> Person:
@@ -211,3 +222,18 @@ async def test_an_unknown_workspace_is_told_how_to_begin(town: Town) -> None:
     assert "isn't part of the exchange yet" in said(await lost.home())
     assert "isn't part of the exchange yet" in said(await lost.press("setup"))
     assert "isn't part of the exchange yet" in said(await lost.press("claim.city"))
+
+
+async def test_where_no_notices_can_be_shown_the_operators_admins_are_told_alone(
+    database: Database, clock: Clock
+) -> None:
+    platform = QuietPlatform()
+    town = await Town(database, clock, platform).found()
+    await town.operator()
+    await town.workspace("T1")
+    await claimed(town)
+    await town.board.show_all()
+    await town.board.show_all()
+    [(member, notice)] = platform.answered
+    assert member == "U9"
+    assert verb_of(notice, "Confirm") == "claim.confirm:1"

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from typing_extensions import override
+
 from core.failures import CallFailed, Refused
 from core.ids import (
     ChannelId,
@@ -109,18 +111,42 @@ class TownPlatform(ListingPlatform):
             raise Refused("method_not_supported_for_channel_type")
 
 
+class QuietPlatform(MemoryPlatform):
+    """Shows no notices: it can only speak to single people."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: list[tuple[str, Answer]] = []
+
+    async def member(self, workspace: Workspace, member: ExternalMember) -> MemberProfile:
+        return MemberProfile(member, "Somebody")
+
+    async def admins(self, workspace: Workspace) -> Sequence[MemberProfile]:
+        return [MemberProfile(ExternalMember("U9"), "Olga Operator", is_admin=True)]
+
+    @override
+    async def answer(self, workspace: Workspace, asker: Asker, answer: Answer) -> None:
+        self.answered.append((asker.member, answer))
+
+
 @dataclass
 class Town:
     """An office over a database, with a platform in memory."""
 
     database: Database
     clock: Clock
-    platform: ListingPlatform = field(default_factory=TownPlatform)
+    given: MemoryPlatform = field(default_factory=TownPlatform)
 
     def __post_init__(self) -> None:
-        platforms = {MEMORY: self.platform}
+        platforms = {MEMORY: self.given}
         self.office = CityOffice(database=self.database, clock=self.clock, platforms=platforms)
         self.board = NoticeBoard(database=self.database, platforms=platforms, clock=self.clock)
+
+    @property
+    def platform(self) -> ListingPlatform:
+        """The platform, where it shows what it was given."""
+        assert isinstance(self.given, ListingPlatform)
+        return self.given
 
     async def found(self, topics: Iterable[str] = ("Housing", "Water", "Parks")) -> "Town":
         """Put cities and topics into the database."""
