@@ -98,7 +98,7 @@ def installed_page(outcome: Welcome, workspace: str, state: WorkspaceState) -> I
                 "Everything is as it was: your city, your linked channels and your settings. "
                 "What other cities wrote meanwhile arrives in order.",
             ),
-            "In private channels, invite the app again: type /invite @" + NAME + " there.",
+            f"In private channels, invite the app again: type /invite @{NAME} there.",
         )
     if state is WorkspaceState.CONFIRMED:
         return _page(

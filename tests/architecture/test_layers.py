@@ -57,4 +57,5 @@ def make_packages(folder: Path) -> None:
         (folder / package).mkdir()
         (folder / package / "__init__.py").touch()
     (folder / "storage" / "engine.py").touch()
-    (folder / "storage" / "tables.py").write_text("City = object\n")
+    for tables in ("tables", "membership_tables", "installation_tables"):
+        (folder / "storage" / f"{tables}.py").write_text("City = object\n")

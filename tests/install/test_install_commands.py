@@ -72,20 +72,8 @@ async def tokens(database: Any) -> set[str]:
 
 
 def test_new_keys_step_by_step(command: Command, file_url: str) -> None:
-    command(
-        *[
-            "workspaces",
-            "add",
-            "slack",
-            "--team",
-            "T0BOSTON001",
-            "--token",
-            "xoxb-boston",
-            "--city",
-            "2507000",
-        ],
-        *["--api-url", "http://127.0.0.1:9/api/"],
-    )
+    given = ["--team", "T0BOSTON001", "--token", "xoxb-boston", "--city", "2507000"]
+    command("workspaces", "add", "slack", *given, "--api-url", "http://127.0.0.1:9/api/")
     with_database(file_url, (OLD,), install)
     both = {"xoxb-boston", "xoxe.xoxb-1-tucson"}
     assert with_database(file_url, (NEW, OLD), tokens) == both
