@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
 
 from core.ids import CityId
 from core.place_words import Asked, asked, folded
@@ -16,14 +16,15 @@ from storage.rows import city_of
 from storage.tables import cities
 
 _SHORTEST_JOINED = 4
+_AT_ONCE = 500
 _KEPT_APART = {"id", "other_names", "former_at"}
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What became of the cities that were given: how many, and which got another name."""
+    """What became of the cities that were given: which are new, which got another name."""
 
-    added: int = 0
+    added: tuple[City, ...] = ()
     changed: int = 0
     same: int = 0
     renamed: tuple[tuple[str, City], ...] = ()
@@ -61,38 +62,53 @@ class CitiesRepository:
         known = await self._known([city.id for city in places])
         rows: list[dict[str, object]] = []
         renamed: list[tuple[str, City]] = []
-        added = 0
+        added: list[City] = []
         for city in places:
             before = known.get(city.id)
             wanted = city if before is None else _continued(before, city)
             if wanted == before:
                 continue
             if before is None:
-                added += 1
+                added.append(wanted)
             elif before.name != wanted.name:
                 renamed.append((before.name, wanted))
             rows.append(_row_of(wanted))
         await self._write(rows)
-        changed = len(rows) - added
-        return Brought(added, changed, len(places) - len(rows), tuple(renamed))
+        changed = len(rows) - len(added)
+        return Brought(tuple(added), changed, len(places) - len(rows), tuple(renamed))
 
-    async def mark_former(self, listed: Collection[str], at: datetime) -> list[City]:
-        """Mark the cities that are not among these ids, and give back the newly marked.
+    async def unlisted(self, listed: Collection[str]) -> list[City]:
+        """The cities that are not among these ids, former ones too."""
+        ids = await self._transaction.rows(select(cities.c.id).order_by(cities.c.id))
+        gone = [row.id for row in ids if row.id not in listed]
+        found: list[City] = []
+        for start in range(0, len(gone), _AT_ONCE):
+            found += (await self._known(gone[start : start + _AT_ONCE])).values()
+        return found
+
+    async def mark_former(self, gone: Sequence[City], at: datetime) -> None:
+        """Mark cities as not listed any more.
 
         They stay in the directory: workspaces and old posts may point to them.
         """
-        current = await self._transaction.rows(
-            select(cities.c.id).where(cities.c.former_at.is_(None))
-        )
-        gone = [row.id for row in current if row.id not in listed]
-        found = []
-        for start in range(0, len(gone), 500):
-            part = gone[start : start + 500]
-            of_part = cities.c.id.in_(part)
+        ids = [city.id for city in gone]
+        for start in range(0, len(ids), _AT_ONCE):
+            of_part = cities.c.id.in_(ids[start : start + _AT_ONCE])
             await self._transaction.run(update(cities).where(of_part).values(former_at=at))
-            rows = await self._transaction.rows(select(cities).where(of_part).order_by(cities.c.id))
-            found += [city_of(row._mapping) for row in rows]
-        return found
+
+    async def keep_id(self, before: City, listed: City) -> bool:
+        """Let a city that is listed under a new id keep the one it had; false if nothing changes.
+
+        The row of the new id was added in this very transaction, so nobody points to it. The city
+        is found by the new id as well.
+        """
+        await self._transaction.run(delete(cities).where(cities.c.id == listed.id))
+        names = (*listed.other_names, str(listed.id))
+        wanted = _continued(before, replace(listed, id=before.id, other_names=names))
+        if wanted == before:
+            return False
+        await self._write([_row_of(wanted)])
+        return True
 
     async def count(self) -> int:
         """How many cities the directory has."""

@@ -1,9 +1,10 @@
-"""`cities search`: the directory of places."""
+"""`cities search` and `cities import`: the directory of places."""
 
 import argparse
 from typing import Any
 
 from core.places import City
+from service.commands import city_import
 from service.commands.output import show, table
 from service.commands.parsing import Subparsers, add_command, add_group
 
@@ -13,6 +14,7 @@ MOST_SHOWN = 20
 def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
     """Add the command."""
     group = add_group(parsers, "cities", "look up places and their GEOIDs")
+    city_import.add_to(group)
     parser = add_command(
         group,
         "search",
@@ -24,20 +26,25 @@ def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 async def search(arguments: argparse.Namespace) -> None:
-    """Answer the cities that match, larger ones first."""
+    """Answer the cities that match: the very name first, then larger ones before smaller ones."""
     from service.opening import reading
 
     text = " ".join(arguments.text)
     async with reading() as unit:
         found = await unit.cities.search(text, MOST_SHOWN)
         total = await unit.cities.count()
-    rows = [(city.id, city.label, city.kind, f"{city.population:,}") for city in found]
+    rows = [(city.id, city.label, _kind(city), f"{city.population:,}") for city in found]
     nothing = [
         f"No city matches {text!r}. The directory has {total:,} places.",
-        "Try fewer words, or only the state.",
+        "Try fewer words, or only the state. Neighbourhoods, counties, and places that are",
+        "governed by their county or township are not in it.",
     ]
     lines = table(("GEOID", "City", "Kind", "People"), rows) if rows else nothing
     show([as_thing(city) for city in found], arguments.json, lines)
+
+
+def _kind(city: City) -> str:
+    return f"former {city.kind}" if city.former else city.kind
 
 
 def as_thing(city: City) -> dict[str, Any]:
@@ -53,4 +60,6 @@ def as_thing(city: City) -> dict[str, Any]:
         "latitude": city.latitude,
         "longitude": city.longitude,
         "time_zone": city.time_zone,
+        "other_names": list(city.other_names),
+        "former": city.former,
     }
