@@ -74,6 +74,7 @@ async def test_from_a_button_to_the_last_step(rig: Rig, office: FakeOffice) -> N
     assert second["view"]["title"]["text"] == "Is this right?"
     last = await rig.slack.interactions.submit(TEAM, BEN, {})
     assert last["view"]["title"]["text"] == "Thank you"
+    assert last["view"]["submit"] is None
     assert office.sent == [
         ("claim.city", "first", {"city": ("2507000",), "note": ("We are the city.",)}),
         ("claim.confirm", "", {}),

@@ -15,18 +15,18 @@ from integrations.sandbox.slack.pace import Tier
 from integrations.sandbox.slack.state import State, is_before
 
 DEEPEST_STACK = 3
-GIVEN = (
-    "type",
-    "title",
-    "submit",
-    "close",
-    "private_metadata",
-    "callback_id",
-    "external_id",
-    "clear_on_close",
-    "notify_on_close",
-    "submit_disabled",
-)
+GIVEN: Json = {
+    "title": {"type": "plain_text", "text": "View Title", "emoji": True},
+    "close": None,
+    "submit": None,
+    "private_metadata": "",
+    "callback_id": "",
+    "external_id": "",
+    "clear_on_close": False,
+    "notify_on_close": False,
+    "submit_disabled": False,
+}
+"""What an app may give a view, and what holds when it does not."""
 
 
 def new_view(state: State, workspace: Workspace, installation: Installation, given: Any) -> Json:
@@ -39,14 +39,7 @@ def new_view(state: State, workspace: Workspace, installation: Installation, giv
         "app_id": installation.app.id,
         "app_installed_team_id": workspace.id,
         "bot_id": installation.bot_id,
-        "private_metadata": "",
-        "callback_id": "",
-        "external_id": "",
-        "clear_on_close": False,
-        "notify_on_close": False,
-        "title": {"type": "plain_text", "text": "View Title", "emoji": True},
-        "close": None,
-        "submit": None,
+        "type": view["type"],
         "previous_view_id": None,
         "state": {"values": {}},
     }
@@ -56,8 +49,9 @@ def new_view(state: State, workspace: Workspace, installation: Installation, giv
 
 
 def replace_view(state: State, view: Json, given: Json) -> Json:
-    """Fill a kept view with new content and a new hash."""
-    view.update({name: given[name] for name in GIVEN if given.get(name) is not None})
+    """Fill a kept view with new content and a new hash; nothing of the old content stays."""
+    told = {name: given[name] for name in GIVEN if given.get(name) is not None}
+    view.update({**GIVEN, **told})
     view["blocks"] = with_block_ids(given["blocks"], lambda: new_block_id(state))
     view["hash"] = f"{state.seconds()}.{state.new_secret()[:8]}"
     return view
