@@ -1,7 +1,13 @@
 """What people read around forms and pages while something is missing, slow or broken."""
 
 NOTHING_TO_CHOOSE = "{label}: there is nothing to choose from yet."
+FILL_IN = "{label}: please fill this in."
 SEARCH_PLACEHOLDER = "Type to search"
+SEARCH_HELP = "No list appears?"
+SEARCH_TYPED = "{label}: type it here, then press {submit}"
+SEARCH_FOUND = "{label}: choose one"
+SEARCH_NOTHING = "Nothing was found for “{typed}”. Try fewer letters, or another spelling."
+OPEN = "Open"
 ONE_MOMENT = "One moment. This takes a little longer than usual."
 MORE_THAN_FITS = "There is more than fits here."
 

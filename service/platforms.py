@@ -155,7 +155,8 @@ def _slack(given: PlatformNeeds) -> Built:
 def _slack_pages(given: PlatformNeeds, platform: "SlackPlatform") -> Mapping[str, Handler]:
     if given.installing is None:
         return {}
-    from integrations.slack.installation import INSTALL_PATH, REDIRECT_PATH, SlackInstallation
+    from integrations.slack.installation import INSTALL_PATH, SlackInstallation
+    from integrations.slack.manifest import REDIRECT_PATH
     from integrations.web.install_pages import install_result_page
 
     pages = SlackInstallation(
@@ -204,6 +205,7 @@ def _teams(given: PlatformNeeds) -> Built:
         clock=given.clock,
         session=given.session,
         listens_on_loopback=given.on_loopback,
+        office=given.office,
     )
     return Built(TEAMS, "Teams", "/api/messages", platform=platform, handler=webhook.handle)
 

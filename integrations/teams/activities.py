@@ -129,6 +129,12 @@ def is_private(activity: Mapping[str, Any]) -> bool:
     return text_at(activity, "conversation", "conversationType") == "personal"
 
 
+def is_personal_installation(activity: Mapping[str, Any]) -> bool:
+    """Whether somebody has just added the app for themselves."""
+    added = text_at(activity, "action") in {"add", "add-upgrade"}
+    return text_at(activity, "type") == "installationUpdate" and added and is_private(activity)
+
+
 def said_in(activity: Mapping[str, Any], app_id: str) -> tuple[Said, Mentions]:
     """What a message activity says, and to whom."""
     mentions = mentions_of(activity, app_id, tenant_of(activity))

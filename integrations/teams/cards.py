@@ -4,12 +4,15 @@ Adaptive Card 1.5 at most ("Cards reference" on learn.microsoft.com). Words go i
 runs, which show them letter for letter: a `TextBlock` would read Markdown in them.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.ids import ExternalTenant
-from core.ports import Answer
+from core.ports import Answer, Choice
+from core.screens import is_office_verb
 from core.text import (
     Block,
+    Body,
     CodeBlock,
     Hyperlink,
     ListItem,
@@ -27,12 +30,14 @@ from integrations.teams.render import message
 CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 
 
-def answer_activity(answer: Answer, tenant: ExternalTenant) -> dict[str, Any]:
-    """The answer as one activity: text, or a card when there is something to press."""
+def answer_activity(answer: Answer, tenant: ExternalTenant, workspace: str = "") -> dict[str, Any]:
+    """The answer as one activity: text, or a card when there is something to press.
+
+    `workspace` goes with the office's buttons, so that they mean the same wherever they are seen.
+    """
     if answer.choices:
-        attachment = {"contentType": CARD_TYPE, "content": answer_card(answer)}
         summary = clean(answer.title) or "An answer from the exchange"
-        return {"type": "message", "summary": summary, "attachments": [attachment]}
+        return card_activity(answer_card(answer, workspace), summary)
     text = HtmlText(tenant)
     html = f"<p><b>{plain_html(answer.title)}</b></p>" if answer.title else ""
     html += text.body(answer.body)
@@ -41,26 +46,71 @@ def answer_activity(answer: Answer, tenant: ExternalTenant) -> dict[str, Any]:
     return message(html or "<p></p>", text.entities)
 
 
-def answer_card(answer: Answer) -> dict[str, Any]:
+def card_activity(card: dict[str, Any], summary: str) -> dict[str, Any]:
+    """A card as an activity; `summary` is what a notification shows."""
+    attachment = {"contentType": CARD_TYPE, "content": card}
+    return {"type": "message", "summary": clean(summary), "attachments": [attachment]}
+
+
+def answer_card(answer: Answer, workspace: str = "", *, in_dialog: bool = False) -> dict[str, Any]:
     """The answer as an Adaptive Card."""
-    lines: list[dict[str, Any]] = []
-    if answer.title:
-        lines.append(_rich([_run(answer.title, weight="Bolder", size="Medium")]))
-    lines.extend(_block(block) for block in answer.body)
+    lines = [title(answer.title)] if answer.title else []
+    lines += body_lines(answer.body)
     if answer.reference:
-        lines.append(_rich([_run(f"(ref {answer.reference})", isSubtle=True, size="Small")]))
+        lines.append(plain_line(f"(ref {answer.reference})", isSubtle=True, size="Small"))
+    if len(answer.choices) > LIMITS.buttons:
+        lines += button_sets(answer.choices, workspace, in_dialog=in_dialog)
+        return card_of(lines)
+    buttons = [_button(choice, workspace, in_dialog) for choice in answer.choices]
+    return card_of(lines, buttons)
+
+
+def card_of(body: list[dict[str, Any]], actions: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """A card of these elements and buttons."""
     card: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.5",
-        "body": lines or [_rich([_run(" ")])],
+        "body": body or [plain_line(" ")],
     }
-    if answer.choices:
-        card["actions"] = [
-            {"type": "Action.Submit", "title": clean(choice.label), "data": {"verb": choice.verb}}
-            for choice in answer.choices
-        ]
+    if actions:
+        card["actions"] = list(actions)
     return card
+
+
+def button_sets(
+    choices: Sequence[Choice], workspace: str, *, in_dialog: bool
+) -> list[dict[str, Any]]:
+    """Buttons in rows."""
+    buttons = [_button(choice, workspace, in_dialog) for choice in choices]
+    rows = range(0, len(buttons), LIMITS.buttons)
+    return [
+        {"type": "ActionSet", "actions": buttons[start : start + LIMITS.buttons]} for start in rows
+    ]
+
+
+def _button(choice: Choice, workspace: str, in_dialog: bool) -> dict[str, Any]:
+    """A button. One of the office's opens a dialog, unless it stands in one already."""
+    data: dict[str, Any] = {"verb": choice.verb}
+    if is_office_verb(choice.verb):
+        data |= {"workspace": workspace} if workspace else {}
+        data |= {} if in_dialog else {"msteams": {"type": "task/fetch"}}
+    return {"type": "Action.Submit", "title": clean(choice.label), "data": data}
+
+
+def title(text: str, size: str = "Medium") -> dict[str, Any]:
+    """A heading."""
+    return plain_line(text, weight="Bolder", size=size)
+
+
+def plain_line(text: str, **style: Any) -> dict[str, Any]:
+    """A line that shows exactly this text."""
+    return _rich([_run(text, **style)])
+
+
+def body_lines(body: Body) -> list[dict[str, Any]]:
+    """A text as elements of a card."""
+    return [_block(block) for block in body]
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -17,13 +17,17 @@ from botbuilder.schema import Activity, ActivityTypes, ResourceResponse
 from botframework.connector.auth import ClaimsIdentity
 
 from core.ids import ExternalMessage
-from core.ports import Answer, Asker, FrontDesk
+from core.ports import Answer, FrontDesk
+from core.screens import is_office_verb
 from core.text import paragraph, plain_text
-from integrations.teams.cards import CARD_TYPE, answer_card
+from integrations.teams.cards import answer_card
 from integrations.teams.fields import object_at, text_at
+from integrations.teams.office import TeamsOffice, Visit
 from integrations.teams.permissions import WHO_HAS_GOT_THIS
+from integrations.teams.screens import answer_dialog, is_form
 
 _MOST_WORDS = 200
+_SEARCH = "application/search"
 _EXECUTE_RESPONSE = "application/vnd.microsoft.card.adaptive"
 
 UNKNOWN = Answer(
@@ -49,14 +53,19 @@ class DeskFailed(RuntimeError):
 
 
 async def answer_invoke(
-    desk: FrontDesk, asker: Asker, activity: Mapping[str, Any], claims: Mapping[str, Any]
+    desk: FrontDesk,
+    visit: Visit,
+    activity: Mapping[str, Any],
+    claims: Mapping[str, Any],
+    office: TeamsOffice | None = None,
 ) -> InvokeAnswer:
-    """Answer one invoke activity. `claims` are those of its token, which has been checked.
+    """Answer one invoke activity. `claims` are those of its token, which has been checked. Without
+    an office, its buttons are asked of the front desk.
 
     Raises `BadInvoke` and `DeskFailed`.
     """
     adapter = _Adapter()
-    handler = _Handler(desk, asker)
+    handler = _Handler(desk, visit, office)
     try:
         context = TurnContext(adapter, Activity().deserialize(dict(activity)))
         context.turn_state[BotAdapter.BOT_IDENTITY_KEY] = ClaimsIdentity(dict(claims), True)
@@ -96,42 +105,53 @@ class _Adapter(BotAdapter):  # type: ignore[misc]  # botbuilder has no types
 
 
 class _Handler(TeamsActivityHandler):  # type: ignore[misc]  # the same
-    def __init__(self, desk: FrontDesk, asker: Asker) -> None:
+    def __init__(self, desk: FrontDesk, visit: Visit, office: TeamsOffice | None) -> None:
         super().__init__()
         self._desk = desk
-        self._asker = asker
+        self._visit = visit
+        self._asker = visit.asker
+        self._office = office
 
     @staticmethod
     def _create_invoke_response(body: object = None) -> InvokeResponse:
         # botbuilder would serialise the body here and fail on it again later.
         return InvokeResponse(status=int(HTTPStatus.OK), body=body)
 
+    async def on_invoke_activity(self, turn_context: TurnContext) -> InvokeResponse:
+        if turn_context.activity.name != _SEARCH:
+            return await super().on_invoke_activity(turn_context)
+        value = object_at({"value": turn_context.activity.value}, "value")
+        if self._office is None:
+            return InvokeResponse(status=int(HTTPStatus.NOT_IMPLEMENTED))
+        data_set, typed = text_at(value, "dataset"), text_at(value, "queryText")
+        found = await self._office.search(self._visit, data_set, typed[:_MOST_WORDS])
+        return self._create_invoke_response(found)
+
     async def on_adaptive_card_invoke(
         self, turn_context: TurnContext, invoke_value: Any
     ) -> dict[str, Any]:
         action = object_at(turn_context.activity.value, "action")
         verb = text_at(action, "verb") or text_at(action, "data", "verb")
-        answer = await self._ask(verb)
-        return {
-            "statusCode": int(HTTPStatus.OK),
-            "type": _EXECUTE_RESPONSE,
-            "value": answer_card(answer),
-        }
+        if self._office is not None and is_office_verb(verb):
+            card = await self._office.card(self._visit, verb)
+        else:
+            card = answer_card(await self._ask(verb))
+        return {"statusCode": int(HTTPStatus.OK), "type": _EXECUTE_RESPONSE, "value": card}
 
     async def on_teams_messaging_extension_fetch_task(
         self, turn_context: TurnContext, action: Any
     ) -> dict[str, Any]:
         value = object_at({"value": turn_context.activity.value}, "value")
         if text_at(value, "commandId") != WHO_HAS_GOT_THIS:
-            return _dialog(UNKNOWN)
+            return answer_dialog(UNKNOWN)
         message = text_at(value, "messagePayload", "id")
         asked = self._desk.who_has_got(self._asker, ExternalMessage(message) if message else None)
-        return _dialog(await _answered(asked))
+        return answer_dialog(await _answered(asked))
 
     async def on_teams_messaging_extension_submit_action_dispatch(
         self, turn_context: TurnContext, action: Any
     ) -> dict[str, Any]:
-        return _dialog(await self._ask(_verb_in(turn_context)))
+        return await self._dialog(turn_context)
 
     async def on_teams_messaging_extension_query(
         self, turn_context: TurnContext, query: Any
@@ -142,12 +162,21 @@ class _Handler(TeamsActivityHandler):  # type: ignore[misc]  # the same
     async def on_teams_task_module_fetch(
         self, turn_context: TurnContext, task_module_request: Any
     ) -> dict[str, Any]:
-        return _dialog(await self._ask(_verb_in(turn_context)))
+        return await self._dialog(turn_context)
 
     async def on_teams_task_module_submit(
         self, turn_context: TurnContext, task_module_request: Any
     ) -> dict[str, Any]:
-        return _dialog(await self._ask(_verb_in(turn_context)))
+        return await self._dialog(turn_context)
+
+    async def _dialog(self, turn_context: TurnContext) -> dict[str, Any]:
+        data = object_at({"value": turn_context.activity.value}, "value", "data")
+        verb = text_at(data, "verb")
+        if self._office is not None and is_form(data):
+            return await self._office.submit(self._visit, data)
+        if self._office is not None and is_office_verb(verb):
+            return await self._office.open(self._visit, verb[:_MOST_WORDS])
+        return answer_dialog(await self._ask(verb))
 
     async def _ask(self, verb: str) -> Answer:
         return await _answered(self._desk.ask(self._asker, verb[:_MOST_WORDS]))
@@ -158,22 +187,3 @@ async def _answered(asked: Awaitable[Answer]) -> Answer:
         return await asked
     except Exception as error:
         raise DeskFailed(type(error).__name__) from error
-
-
-def _verb_in(turn_context: TurnContext) -> str:
-    data = object_at({"value": turn_context.activity.value}, "value", "data")
-    return text_at(data, "verb")
-
-
-def _dialog(answer: Answer) -> dict[str, Any]:
-    return {
-        "task": {
-            "type": "continue",
-            "value": {
-                "title": answer.title,
-                "height": "medium",
-                "width": "medium",
-                "card": {"contentType": CARD_TYPE, "content": answer_card(answer)},
-            },
-        }
-    }

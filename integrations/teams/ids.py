@@ -30,6 +30,11 @@ def team_of(workspace: ExternalWorkspace) -> str:
     return workspace.partition("/")[2]
 
 
+def tenant_in(workspace: str) -> str:
+    """The tenant of a workspace's id."""
+    return workspace.partition("/")[0]
+
+
 def split_thread(conversation: str) -> tuple[ExternalConversation, ExternalMessage | None]:
     """A conversation id as the channel and the thread's first message, None outside a thread."""
     channel, _, root = conversation.partition(_THREAD)

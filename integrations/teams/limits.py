@@ -22,6 +22,13 @@ class Limits:
     request_size: int = 1_048_576
     pointer_words: int = 60
     card_text: int = 20_000
+    input_text: int = 2_000
+    #: More than this are looked up while one types.
+    choices: int = 100
+    #: "Typeahead search in Adaptive Cards": a list shows at most 15.
+    found: int = 15
+    #: A row of buttons; Teams shows six at most, and three are still legible on a phone.
+    buttons: int = 3
 
 
 LIMITS = Limits()

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -21,7 +22,7 @@ from core.places import MemberProfile, Workspace
 from core.ports import Abilities, Answer, Asker, Content, Destination, FileStore, Part
 from core.posts import IncomingFile
 from integrations.common.hosts import is_allowed_url, is_loopback_url
-from integrations.teams.cards import answer_activity
+from integrations.teams.cards import answer_activity, card_activity
 from integrations.teams.client import ConnectorClient
 from integrations.teams.clock import Clock
 from integrations.teams.errors import NotThere
@@ -46,6 +47,7 @@ from integrations.teams.tokens import TokenSource
 _MOST_CHATS = 10_000
 _MOST_PAGES = 20
 _PAGE = "200"
+_UNNAMED = "General"
 
 
 class TeamsPlatform:
@@ -108,13 +110,9 @@ class TeamsPlatform:
 
     async def post(self, destination: Destination, part: Part, marker: Marker) -> ExternalMessage:
         """Send a part: into its thread, or as a new one."""
-        base, tenant = self._base(destination.workspace), destination.workspace.tenant
         activity = await self._ready(part)
-        thread = None if part.pointer else destination.thread
-        channel = destination.conversation
-        if thread is None and not is_chat(channel):
-            return await self._client.start_thread(base, tenant, channel, activity)
-        return await self._client.send(base, tenant, join_thread(channel, thread), activity)
+        place = replace(destination, thread=None) if part.pointer else destination
+        return await self._place(place, activity)
 
     async def edit(self, destination: Destination, message: ExternalMessage, part: Part) -> None:
         """Make a message show this part instead."""
@@ -147,8 +145,33 @@ class TeamsPlatform:
 
     async def answer(self, workspace: Workspace, asker: Asker, answer: Answer) -> None:
         """Answer in the personal chat; where there can be none, in the thread of the question."""
-        activity = answer_activity(answer, workspace.tenant)
+        activity = answer_activity(answer, workspace.tenant, workspace.external_id)
         await self._say(workspace, asker, activity)
+
+    async def show(
+        self, workspace: Workspace, asker: Asker, card: dict[str, Any], summary: str
+    ) -> None:
+        """Show a card in the personal chat."""
+        await self._say(workspace, asker, card_activity(card, summary))
+
+    async def pin(self, destination: Destination, text: str) -> ExternalMessage:
+        """Post a notice; no bot can pin a message in Teams."""
+        activity = message(f"<p>{plain_html(text)}</p>")
+        return await self._place(destination, activity)
+
+    async def announce(self, destination: Destination, answer: Answer) -> ExternalMessage:
+        """Show a notice to everybody in a conversation."""
+        return await self._place(destination, self._notice(destination.workspace, answer))
+
+    async def rewrite(
+        self, destination: Destination, message: ExternalMessage, answer: Answer
+    ) -> None:
+        """Let a notice say something else; one that is gone stays gone."""
+        activity = {**self._notice(destination.workspace, answer), "id": message}
+        try:
+            await self._change("PUT", destination, message, body=activity)
+        except NotThere:
+            return
 
     async def tell(self, workspace: Workspace, member: ExternalMember, text: str) -> None:
         """Say something in the personal chat with a member."""
@@ -169,20 +192,38 @@ class TeamsPlatform:
 
     async def member(self, workspace: Workspace, member: ExternalMember) -> MemberProfile:
         """The profile of a member of the team."""
+        return profile_of(await self.account(workspace, member))
+
+    async def account(self, workspace: Workspace, member: ExternalMember) -> Mapping[str, Any]:
+        """A member of the team as the Bot Connector describes them."""
         path = f"v3/conversations/{in_path(self._roster(workspace))}/members/{in_path(member)}"
         account = await self._client.call("GET", self._base(workspace), path, workspace.tenant)
         if not isinstance(account, Mapping):
             raise Refused("no_such_member")
-        return profile_of(account)
+        return account
 
     async def admins(self, workspace: Workspace) -> Sequence[MemberProfile]:
         """The team's owners, as far as Teams marks them in its list of members."""
-        return [profile for profile in await self._members(workspace) if profile.is_admin]
+        return [profile for profile in await self.people(workspace) if profile.is_admin]
+
+    async def conversations(
+        self, workspace: Workspace
+    ) -> Sequence[tuple[ExternalConversation, str]]:
+        """The team's channels. The one that every team has comes without a name."""
+        path = f"v3/teams/{in_path(self._roster(workspace))}/conversations"
+        answer = await self._client.call("GET", self._base(workspace), path, workspace.tenant)
+        listed = [(text_at(one, "id"), one) for one in objects_at(answer, "conversations")]
+        return [
+            (ExternalConversation(own), text_at(one, "name") or _UNNAMED)
+            for own, one in listed
+            if own
+        ]
 
     async def close(self) -> None:
         """Nothing to let go of: the session belongs to the application."""
 
-    async def _members(self, workspace: Workspace) -> list[MemberProfile]:
+    async def people(self, workspace: Workspace) -> list[MemberProfile]:
+        """Everybody in the team."""
         path = f"v3/conversations/{in_path(self._roster(workspace))}/pagedmembers"
         profiles: list[MemberProfile] = []
         query = {"pageSize": _PAGE}
@@ -196,6 +237,18 @@ class TeamsPlatform:
                 break
             query["continuationToken"] = token
         return profiles
+
+    async def _place(
+        self, destination: Destination, activity: Mapping[str, Any]
+    ) -> ExternalMessage:
+        base, tenant = self._base(destination.workspace), destination.workspace.tenant
+        channel, thread = destination.conversation, destination.thread
+        if thread is None and not is_chat(channel):
+            return await self._client.start_thread(base, tenant, channel, activity)
+        return await self._client.send(base, tenant, join_thread(channel, thread), activity)
+
+    def _notice(self, workspace: Workspace, answer: Answer) -> Mapping[str, Any]:
+        return answer_activity(answer, workspace.tenant, workspace.external_id)
 
     async def _change(
         self,

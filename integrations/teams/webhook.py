@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -21,28 +22,37 @@ from core.events import (
     Ignored,
     InboundEvent,
     Malformed,
+    MessagePosted,
+    WorkspaceJoined,
+    WorkspaceRenamed,
     WorkspaceTroubled,
 )
-from core.ids import ExternalMember
+from core.ids import ExternalWorkspace
 from core.places import Workspace
-from core.ports import Asker, FrontDesk, Intake, Registry
+from core.ports import FrontDesk, Intake, Registry
+from core.screens import Office, is_office_verb, office_verb
+from core.text import plain_text
 from integrations.common.hosts import is_loopback_host, is_loopback_url
-from integrations.teams.activities import source_of
+from integrations.teams.activities import is_personal_installation, source_of
 from integrations.teams.clock import Clock
 from integrations.teams.fields import object_at, text_at
-from integrations.teams.ids import TEAMS, split_thread
+from integrations.teams.ids import tenant_in
 from integrations.teams.intake import received
 from integrations.teams.limits import LIMITS
-from integrations.teams.parse import one_reaction_each
+from integrations.teams.office import HOME, TeamsOffice, Visit
+from integrations.teams.parse import one_reaction_each, verb_of
 from integrations.teams.platform import TeamsPlatform
+from integrations.teams.screens import workspace_in
 from integrations.teams.settings import TeamsSettings
 from integrations.teams.signatures import Proof, TokenCheck, TokenRefused
+from integrations.teams.visits import asker_of, visit_of
 
 _INVOKE_SECONDS = 10
 _ADMINISTRATIVE = (
     ConversationMended,
     ConversationRenamed,
     ConversationTroubled,
+    WorkspaceRenamed,
     WorkspaceTroubled,
 )
 _NOBODY = Proof({}, None)
@@ -81,7 +91,9 @@ class TeamsWebhook:
         clock: Clock,
         session: aiohttp.ClientSession,
         listens_on_loopback: bool,
+        office: Office | None = None,
     ) -> None:
+        """`office`: without one, its buttons and words are asked of the front desk."""
         if not settings.authenticates and not listens_on_loopback:
             raise OpenToEveryone
         self._settings = settings
@@ -91,6 +103,7 @@ class TeamsWebhook:
         self._desk = desk
         self._clock = clock
         self._check = TokenCheck(settings=settings, session=session, clock=clock)
+        self._office = TeamsOffice(office, platform, clock) if office is not None else None
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one request: 200 once it is safe on disk, 400, 401, 403 or 413 otherwise."""
@@ -127,6 +140,9 @@ class TeamsWebhook:
     async def _take(self, activity: Mapping[str, Any], proof: Proof) -> web.Response:
         if text_at(activity, "type") == "invoke":
             return await self._answer(activity, proof)
+        if self._office is not None and is_personal_installation(activity):
+            await self._receive(activity, self._office)
+            return web.Response(status=200)
         for single in one_reaction_each(activity):
             timed = single
             if not text_at(single, "timestamp"):
@@ -137,31 +153,87 @@ class TeamsWebhook:
             if isinstance(parsed, Ignored):
                 log.debug("An activity was left alone: %s", parsed.reason)
                 continue
-            await self._keep(parsed, single, timed)
+            if not await self._is_answered(parsed, single):
+                await self._keep(parsed, single, timed)
         return web.Response(status=200)
+
+    async def _receive(self, activity: Mapping[str, Any], office: TeamsOffice) -> None:
+        """Somebody has the app for themselves: show them their page, or where it belongs."""
+        source = source_of(activity)
+        if not source.tenant:
+            return
+        workspace = await self._registry.workspace(source)
+        if workspace is not None:
+            await self._say(office, visit_of(activity, workspace), HOME)
+            return
+        asker = asker_of(activity, source.tenant, source.workspace)
+        async with asyncio.timeout(_INVOKE_SECONDS):
+            await office.send_to_a_team(asker, source.api_url)
+
+    async def _is_answered(self, event: InboundEvent, activity: Mapping[str, Any]) -> bool:
+        """Answer words and buttons that are the office's; false for everything else."""
+        office = self._office
+        if office is None or not isinstance(event, MessagePosted):
+            return False
+        office.hearing.note(event)
+        if not event.to_bot or event.ours or event.author.is_app:
+            return False
+        pressed = verb_of(activity)
+        if pressed is None:
+            verb = office_verb(plain_text(event.body))
+        else:
+            verb = pressed if is_office_verb(pressed) else None
+        workspace = await self._workspace(activity) if verb is not None else None
+        if verb is None or workspace is None:
+            return False
+        await self._say(office, visit_of(activity, workspace), verb)
+        return True
+
+    async def _say(self, office: TeamsOffice, visit: Visit, verb: str) -> None:
+        """Answer now: whoever asks waits for it, and asks again if it does not come."""
+        try:
+            async with asyncio.timeout(_INVOKE_SECONDS):
+                await office.say(visit, verb)
+        except TimeoutError:
+            log.warning("An answer in Teams took too long")
+
+    async def _workspace(self, activity: Mapping[str, Any]) -> Workspace | None:
+        """The workspace that an activity is about: the one its button or form was made for, if that
+        is of the same tenant, otherwise the one it comes from."""
+        source = source_of(activity)
+        if not source.tenant:
+            return None
+        made_for = workspace_in(activity.get("value"))
+        if tenant_in(made_for) == source.tenant:
+            source = replace(source, workspace=ExternalWorkspace(made_for))
+        return await self._registry.workspace(source)
 
     async def _keep(
         self, event: InboundEvent, activity: Mapping[str, Any], timed: Mapping[str, Any]
     ) -> None:
         source = event.source
         if not source.tenant or await self._registry.workspace(source) is None:
-            if isinstance(event, _ADMINISTRATIVE):
+            if isinstance(event, WorkspaceJoined) and source.tenant and self._office is not None:
+                await self._intake.put(received(activity, timed, event))
+                return
+            if isinstance(event, (*_ADMINISTRATIVE, WorkspaceJoined)):
                 log.info("Teams told about a team that does not take part; nothing to do")
                 return
             raise _Refusal(403, "from a tenant that does not take part")
         await self._intake.put(received(activity, timed, event))
 
     async def _answer(self, activity: Mapping[str, Any], proof: Proof) -> web.Response:
-        source = source_of(activity)
-        workspace = await self._registry.workspace(source) if source.tenant else None
+        workspace = await self._workspace(activity)
         if workspace is None:
             raise _Refusal(403, "from a tenant that does not take part")
-        asker = _asker(activity, workspace)
+        visit = visit_of(activity, workspace)
         # The first import of botbuilder takes long enough to be kept off the loop.
         handler = await asyncio.to_thread(importlib.import_module, "integrations.teams.handler")
         try:
             async with asyncio.timeout(_INVOKE_SECONDS):
-                answer = await handler.answer_invoke(self._desk, asker, activity, proof.claims)
+                answer = await handler.answer_invoke(
+                    self._desk, visit, activity, proof.claims, self._office
+                )
         except TimeoutError:
             log.warning("An answer in Teams took too long")
             return web.Response(status=504)
@@ -173,18 +245,6 @@ class TeamsWebhook:
         if answer.body is None:
             return web.Response(status=answer.status)
         return web.json_response(answer.body, status=answer.status)
-
-
-def _asker(activity: Mapping[str, Any], workspace: Workspace) -> Asker:
-    conversation, thread = split_thread(text_at(activity, "conversation", "id"))
-    return Asker(
-        platform=TEAMS,
-        tenant=workspace.tenant,
-        workspace=workspace.external_id,
-        member=ExternalMember(text_at(activity, "from", "id")),
-        conversation=conversation or None,
-        thread=thread,
-    )
 
 
 def _check_neighbour(request: web.Request) -> None:
