@@ -131,9 +131,14 @@ class Sandbox:
         return settings.model_copy(update={"database_url": url})
 
     def _platform_settings(self, signing_secret: str) -> PlatformSettings:
+        app = self.slack.app_named("")
         return PlatformSettings(
             slack=SlackSettings(
-                signing_secret=SecretStr(signing_secret), api_url=self.slack.api_url
+                signing_secret=SecretStr(signing_secret),
+                client_id=app.client_id,
+                client_secret=SecretStr(app.client_secret),
+                api_url=self.slack.api_url,
+                authorize_url=f"{self.slack.base_url}/oauth/v2/authorize",
             ),
             teams=TeamsSettings.model_validate({"service_hosts": self.url.removeprefix("http://")}),
         )

@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -23,13 +24,13 @@ from core.ports import Answer, Asker, Choice, SupportsConversations
 from core.text import paragraph
 from integrations.common.hosts import is_loopback_url
 from integrations.slack.grants import revoke, teams_of
+from integrations.slack.manifest import REDIRECT_PATH
 from integrations.slack.oauth import CodeUsed, SlackOAuth
 from integrations.slack.platform import SlackPlatform
 
 logger = logging.getLogger(__name__)
 
 INSTALL_PATH = "/slack/install"
-REDIRECT_PATH = "/slack/oauth_redirect"
 
 _COURTESY_SECONDS = 8.0
 _TEAM = re.compile(r"[TE][A-Z0-9]{2,30}\Z")
@@ -53,6 +54,7 @@ class SlackInstallation:
         self._desk = desk
         self._platform = platform
         self._page = page
+        self._base_url = base_url
         self._redirect_uri = f"{base_url}{REDIRECT_PATH}"
         self._secure = not (base_url.startswith("http://") and is_loopback_url(base_url))
 
@@ -60,6 +62,10 @@ class SlackInstallation:
         """Send the browser to Slack. Nothing but `team`, a Slack id, is taken from the address."""
         if not self._oauth.is_set_up:
             return self._shown(words.NOT_SET_UP, 503)
+        if self._is_elsewhere(request):
+            return web.Response(
+                status=302, headers={"Location": f"{self._base_url}{INSTALL_PATH}", **_NO_STORE}
+            )
         state, browser = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         await self._desk.begin(state, browser)
         wanted = request.query.get("team", "")
@@ -76,6 +82,16 @@ class SlackInstallation:
             samesite="Lax",
         )
         return response
+
+    def _is_elsewhere(self, request: web.Request) -> bool:
+        """Whether this machine was called by another of its names, to which Slack does not come
+        back: the cookie would stay behind."""
+        own = urlsplit(self._base_url)
+        return (
+            is_loopback_url(self._base_url)
+            and request.host != own.netloc
+            and is_loopback_url(f"http://{request.host}")
+        )
 
     async def finish(self, request: web.Request) -> web.Response:
         """Take what Slack sends the browser back with, and say what comes next."""

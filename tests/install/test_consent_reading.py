@@ -201,6 +201,7 @@ async def test_govslack_is_asked_at_its_own_address() -> None:
         oauth = SlackOAuth(settings=gov_settings(), session=session, clock=lambda: NOW)
         address = oauth.consent_url("state", "https://exchange.example.gov/slack/oauth_redirect")
     assert address.startswith("https://slack-gov.com/oauth/v2/authorize?client_id=1.2&scope=")
+    assert "assistant%3Awrite" not in address, "GovSlack does not have it"
     assert "redirect_uri=https%3A%2F%2Fexchange.example.gov%2Fslack%2Foauth_redirect" in address
 
 

@@ -1,13 +1,21 @@
 """Nobody installs with a state or a code that is not theirs, and nothing leads anywhere else."""
 
 import re
+from typing import cast
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
+from pydantic import SecretStr
 
 from core.claims import ClaimState
 from core.ids import CityId, ExternalMember
 from core.install_words import CODE_USED, DENIED, SET_UP_WRONG, STATE_UNKNOWN
+from integrations.slack.installation import SlackInstallation
+from integrations.slack.oauth import SlackOAuth
+from integrations.slack.platform import SlackPlatform
+from integrations.slack.settings import SlackSettings
+from service.installing import Installing
 from tests.install.browser import Browser, Page, browser_of
 from tests.install.tucson import RITA, TUCSON, known, our_app, token_of
 from tests.support.exchange_rig import ExchangeRig
@@ -153,3 +161,33 @@ async def test_a_server_whose_secret_is_wrong(
     assert (page.status, page.says(SET_UP_WRONG.title)) == (502, True)
     assert "bad_client_secret" in caplog.text
     assert "another one" not in caplog.text
+
+
+async def test_another_name_of_this_machine(small_rig: ExchangeRig, small_browser: Browser) -> None:
+    """Slack comes back to the one address it knows, and only there is the cookie."""
+    elsewhere = f"http://localhost:{small_rig.port}/slack/install"
+    page = await small_browser.get(elsewhere)
+    assert page.headers["Location"] == f"{small_rig.base_url}/slack/install"
+    assert small_browser.cookies() == []
+    foreign = {"Host": "evil.example"}
+    url = f"{small_rig.base_url}/slack/install"
+    async with small_browser.session.get(url, headers=foreign, allow_redirects=False) as answer:
+        assert answer.headers["Location"].startswith(small_rig.slack.base_url)
+
+
+async def test_behind_https_the_cookie_is_secure(small_rig: ExchangeRig) -> None:
+    exchange = small_rig.running
+    pages = SlackInstallation(
+        oauth=SlackOAuth(
+            settings=SlackSettings(client_id="1.2", client_secret=SecretStr("s")),
+            session=small_rig.session,
+            clock=small_rig.clock,
+        ),
+        desk=Installing(exchange.database, small_rig.clock),
+        platform=cast("SlackPlatform", exchange.platforms[0].platform),
+        base_url="https://exchange.example.gov",
+        page=lambda page: page.title,
+    )
+    request = make_mocked_request("GET", "/slack/install?team=T0123")
+    [cookie] = (await pages.begin(request)).cookies.values()
+    assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
