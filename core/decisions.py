@@ -136,7 +136,10 @@ def _is_for_bot(
 def on_posted(
     event: MessagePosted, situation: Situation, is_request: Callable[[str], bool]
 ) -> Publish | Answer | Nothing:
-    """Decide about a new message. `is_request` knows the words that are meant for the bot."""
+    """Decide about a new message. `is_request` knows the words that are meant for the bot.
+
+    Where only chosen messages go out, naming the bot in a message chooses it.
+    """
     if event.ours or event.markers:
         return Nothing("our own message")
     if _is_for_bot(event, situation, is_request):
@@ -147,7 +150,7 @@ def on_posted(
     if isinstance(root, Nothing):
         return root
     chosen_only = situation.link is not None and situation.link.outgoing is Outgoing.CHOSEN
-    if root is None and chosen_only:
+    if root is None and chosen_only and not event.to_bot:
         return Nothing("only chosen messages go out from here")
     return Publish(event.body, root)
 

@@ -4,11 +4,9 @@ Texts with braces are filled in where they are used; docs/sentences.md shows the
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from core.claims import AuditEntry, Evidence
+from core.claims import Evidence
 from core.places import City
-from core.times import say_when
 from core.words import NAME
 
 # Home
@@ -143,7 +141,6 @@ NOTICE_WHO = "{name}{note} asks for {city} ({detail})."
 NOTICE_EMAIL = "E-mail: {email}."
 NOTICE_NO_EMAIL = "No e-mail address is known."
 NOTICE_WORKSPACE = "From: {workspace} on {platform} ({external})."
-NOTICE_ADMIN = "They are an admin of that workspace."
 NOTICE_REFERENCE = "By command: python -m service workspaces confirm {workspace}"
 EVIDENCE = {
     Evidence.CITY_DOMAIN: "The address ends in a government domain with the city's name.",
@@ -259,11 +256,16 @@ SAVED = "Your changes are kept."
 # Links
 LINK_TITLE = "Change a link"
 LINK_INTRO = "{topic} in {name}."
+LINK_OUTGOING = "What goes out"
+OUTGOING_ALL = "Every message"
+OUTGOING_ALL_DETAIL = "All that people write in this channel"
+OUTGOING_CHOSEN = "Chosen messages"
+OUTGOING_CHOSEN_DETAIL = "Those that mention the app, and replies in their threads"
 LINK_APPS = "Posts by other apps"
 LINK_APPS_HINT = "Bots and workflows that write in this channel"
 APPS_OFF = "Stay here"
 APPS_ON = "Go out as well"
-LINK_SAVED = "{topic} in {name}: {mode}. Posts by other apps {apps}."
+LINK_SAVED = "{topic} in {name}: {mode}. Goes out: {outgoing}. Posts by other apps {apps}."
 LINK_PAUSED = "{topic} is paused: nothing arrives and nothing goes out."
 LINK_RESUMED = "{topic} goes on. What was written meanwhile stays where it was written."
 LINK_GONE = "This link isn't there any more. Open My city to see what is linked."
@@ -278,6 +280,7 @@ UNLINKED = "{topic} isn't linked here any more. What was said stays."
 RELINKED = "{topic} is linked again, in {name}."
 LINK_LINE = "{topic} in {name}: {state}"
 STATE_LIVE = "everything, at once"
+STATE_CHOSEN = "everything comes in, chosen messages go out"
 STATE_DIGEST = "a summary"
 STATE_PAUSED = "paused"
 STATE_TROUBLED = "stopped. {remedy}"
@@ -290,7 +293,6 @@ HEALTH_HEARD = "We last heard from this workspace {when}."
 HEALTH_NEVER = "We have not heard from this workspace yet. Write something in a linked channel."
 TRAIL_TITLE = "Who changed what"
 TRAIL_EMPTY = "Nothing was changed yet."
-TRAIL_LINE = "{when}: {who}: {act}"
 
 # Leaving
 LEAVE_TITLE = "Leave the exchange?"
@@ -315,6 +317,12 @@ NOTICE_LIVE = (
     "What is written here goes to every city that follows {topic}, in Slack and Teams, with your "
     "name and city. It is a public record. Replies from other cities appear here in the thread. "
     "Kept inside: messages that start with // and everything in channels that aren't linked. "
+    "Questions, or want to stop? Ask an admin, who finds this channel in {app}'s home."
+)
+NOTICE_CHOSEN = (
+    "Messages that mention @{app} go to every city that follows {topic}, in Slack and Teams, with "
+    "your name and city, and so do replies in their threads. They are a public record. Everything "
+    "else that is written here stays in your city. What other cities write appears here. "
     "Questions, or want to stop? Ask an admin, who finds this channel in {app}'s home."
 )
 NOTICE_DIGEST = (
@@ -363,26 +371,3 @@ def hour(at: int) -> str:
     if at == 12:
         return "noon"
     return f"{at % 12 or 12} {'am' if at < 12 else 'pm'}"
-
-
-def trail_line(entry: AuditEntry, now: datetime, time_zone: str) -> str:
-    """One act of the trail."""
-    return TRAIL_LINE.format(when=say_when(entry.at, now, time_zone), who=entry.who, act=entry.act)
-
-
-ACT_CLAIMED = "asked to take part for {city}"
-ACT_WITHDRAWN = "took back the claim to {city}"
-ACT_CONFIRMED = "confirmed {city}"
-ACT_REFUSED = "refused {city}: {reason}"
-ACT_LINKED = "linked {topic} to {name} ({mode})"
-ACT_CHANGED = "changed {topic} in {name} to {mode}, posts by other apps {apps}"
-ACT_PAUSED = "paused {topic} in {name}"
-ACT_RESUMED = "let {topic} in {name} go on"
-ACT_UNLINKED = "unlinked {topic} from {name}"
-ACT_RELINKED = "linked {topic} to {name} again"
-ACT_DIGEST = "set the digest to {day}, {hour}"
-ACT_MAYOR = "named {name} mayor"
-ACT_NO_MAYOR = "said that {name} isn't mayor"
-ACT_ADMIN = "let {name} administer"
-ACT_NO_ADMIN = "said that {name} doesn't administer"
-ACT_LEFT = "left the exchange"

@@ -197,7 +197,7 @@ class LinksRepository:
 
     async def set_outgoing(self, link: LinkId, outgoing: Outgoing) -> None:
         """Say what goes out from here."""
-        await self._change(link, outgoing=outgoing.value)
+        await self._change(link, outgoing=outgoing.value, notice_due_at=self._notice_due())
 
     async def rename(self, link: LinkId, conversation_name: str) -> None:
         """The conversation has another name."""

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 from core import office_words as words
+from core import trail_words
 from core.claims import ClaimState, Standing
 from core.failures import CallFailed
 from core.places import Role
@@ -45,7 +46,7 @@ async def show_health(visit: Visit, argument: str) -> Screen:
 async def show_trail(visit: Visit, argument: str) -> Screen:
     """The last changes, with who and when."""
     entries = await visit.unit.trail.newest(visit.known.id, _TRAIL_SHOWN)
-    told = [words.trail_line(entry, visit.now, visit.time_zone) for entry in entries]
+    told = [trail_words.trail_line(entry, visit.now, visit.time_zone) for entry in entries]
     return Answer(words.TRAIL_TITLE, lines(*(told or [words.TRAIL_EMPTY])), _HOME)
 
 
@@ -98,7 +99,7 @@ async def leave(visit: Visit, filled: Filled, _reached: Any) -> Screen:
         await unit.claims.decide(visit.claim.id, ClaimState.WITHDRAWN, decided_by=visit.who)
     await unit.settings.forget(own)
     await end_workspace(unit, visit.known, who=visit.who)
-    await visit.note(words.ACT_LEFT)
+    await visit.note(trail_words.ACT_LEFT)
     return Answer(words.LEFT_TITLE, lines(words.LEFT))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core import office_words as words
+from core import trail_words
 from core.claims import Claim, ClaimState, Standing, evidence_for
 from core.ids import CityId, WorkspaceId
 from core.places import City, WorkspaceState
@@ -119,7 +120,9 @@ async def send(visit: Visit, filled: Filled, _reached: Any) -> Screen:
     )
     if claim is None:
         return sorry(words.CLAIM_ANOTHER_WAITS.format(city=city.label))
-    await visit.note(words.ACT_CLAIMED.format(city=city.label), f"claim {claim.id}", city=city.id)
+    await visit.note(
+        trail_words.ACT_CLAIMED.format(city=city.label), f"claim {claim.id}", city=city.id
+    )
     return Answer(
         words.CLAIM_SENT_TITLE,
         lines(words.CLAIM_SENT.format(city=city.label)),
@@ -136,7 +139,7 @@ async def withdraw(visit: Visit, argument: str) -> Screen:
     if taken is None:
         return sorry(words.CLAIM_NOT_THERE)
     city = await _city_of(visit.unit, taken)
-    await visit.note(words.ACT_WITHDRAWN.format(city=city), f"claim {taken.id}")
+    await visit.note(trail_words.ACT_WITHDRAWN.format(city=city), f"claim {taken.id}")
     again = Choice(words.BUTTON_CLAIM, "claim.city")
     return Answer(
         words.CLAIM_WITHDRAWN_TITLE, lines(words.CLAIM_WITHDRAWN.format(city=city)), (again,)
@@ -155,7 +158,7 @@ async def confirm_claim(unit: Unit, claim: Claim, who: str) -> City | None:
     await unit.workspaces.set_city(claim.workspace, city.id)
     await unit.workspaces.set_state(claim.workspace, WorkspaceState.CONFIRMED)
     told = words.TOLD_CONFIRMED.format(city=city.label, app=NAME)
-    await _tell(unit, decided, who, words.ACT_CONFIRMED.format(city=city.label), told)
+    await _tell(unit, decided, who, trail_words.ACT_CONFIRMED.format(city=city.label), told)
     return city
 
 
@@ -167,7 +170,7 @@ async def refuse_claim(unit: Unit, claim: Claim, who: str, reason: str) -> City 
     if decided is None or city is None:
         return None
     told = words.TOLD_REFUSED.format(city=city.label, reason=sentence(kept))
-    act = words.ACT_REFUSED.format(city=city.label, reason=kept)
+    act = trail_words.ACT_REFUSED.format(city=city.label, reason=kept)
     await _tell(unit, decided, who, act, told)
     return city
 

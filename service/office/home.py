@@ -1,7 +1,7 @@
 """The home page: where a workspace stands, and what the guest may do about it."""
 
 from core import office_words as words
-from core.channels import LinkMode
+from core.channels import Link, LinkMode, Outgoing
 from core.claims import Claim, Standing
 from core.ports import Answer, Choice
 from core.screens import Home, Section
@@ -144,8 +144,15 @@ def link_line(linked: Linked) -> str:
         remedy = what_to_do(trouble, linked.workspace.platform)
         state = words.STATE_TROUBLED.format(remedy=remedy)
     else:
-        state = STATES[linked.link.mode] + "."
+        state = state_of(linked.link) + "."
     return words.LINK_LINE.format(topic=linked.channel.name, name=name_of(linked), state=state)
+
+
+def state_of(link: Link) -> str:
+    """How a link goes while it works."""
+    if link.mode is LinkMode.LIVE and link.outgoing is Outgoing.CHOSEN:
+        return words.STATE_CHOSEN
+    return STATES[link.mode]
 
 
 STATES = {

@@ -1,9 +1,11 @@
 """What can be done about a link later: change, pause, go on, unlink, link again."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from core import office_words as words
-from core.channels import LinkMode
+from core import trail_words
+from core.channels import LinkMode, Outgoing
 from core.ids import LinkId
 from core.ports import Answer, Choice
 from core.screens import Field, FieldKind, Form, Option, Screen
@@ -17,6 +19,10 @@ from storage.links import Linked
 
 _MOST_SHOWN = 24
 _MODES = (*MODES, Option(LinkMode.PAUSED.value, words.MODE_PAUSED, words.MODE_PAUSED_DETAIL))
+_OUTGOING = (
+    Option(Outgoing.EVERYTHING.value, words.OUTGOING_ALL, words.OUTGOING_ALL_DETAIL),
+    Option(Outgoing.CHOSEN.value, words.OUTGOING_CHOSEN, words.OUTGOING_CHOSEN_DETAIL),
+)
 _APPS = (Option("off", words.APPS_OFF), Option("on", words.APPS_ON))
 
 
@@ -54,61 +60,79 @@ async def show(visit: Visit, argument: str) -> Screen:
 
 
 async def open_edit(visit: Visit, argument: str) -> Screen:
-    """Ask how much of a topic is wanted, and whether other apps' posts go out."""
+    """Ask how much of a topic is wanted, and what goes out."""
     linked = _own(visit, argument)
-    if linked is None:
-        return sorry(words.LINK_GONE)
-    apps = "on" if linked.link.apps_posts else "off"
-    return _edit_form(linked, linked.link.mode.value, apps)
+    return _edit_form(linked, _as_it_is(linked)) if linked is not None else sorry(words.LINK_GONE)
 
 
-def _edit_form(linked: Linked, mode: str, apps: str) -> Form:
-    modes = {option.value for option in _MODES}
-    known = mode in modes, apps in ("on", "off")
-    fields = (
+def _as_it_is(linked: Linked) -> dict[str, str]:
+    link = linked.link
+    return {
+        "mode": link.mode.value,
+        "outgoing": link.outgoing.value,
+        "apps": "on" if link.apps_posts else "off",
+    }
+
+
+_QUESTIONS = {
+    "mode": (words.PLACE_MODE, "", _MODES),
+    "outgoing": (words.LINK_OUTGOING, "", _OUTGOING),
+    "apps": (words.LINK_APPS, words.LINK_APPS_HINT, _APPS),
+}
+
+
+def _knows(name: str, value: str) -> bool:
+    return value in {option.value for option in _QUESTIONS[name][2]}
+
+
+def _edit_form(linked: Linked, values: Mapping[str, str]) -> Form:
+    fields = tuple(
         Field(
-            name="mode",
-            label=words.PLACE_MODE,
+            name=name,
+            label=label,
             kind=FieldKind.CHOICE,
-            options=_MODES,
-            values=(mode,) if known[0] else (),
-            problem="" if known[0] else words.CHOOSE_ONE,
-        ),
-        Field(
-            name="apps",
-            label=words.LINK_APPS,
-            kind=FieldKind.CHOICE,
-            hint=words.LINK_APPS_HINT,
-            options=_APPS,
-            values=(apps,) if known[1] else (),
-            problem="" if known[1] else words.CHOOSE_ONE,
-        ),
+            hint=hint,
+            options=options,
+            values=(values[name],) if _knows(name, values[name]) else (),
+            problem="" if _knows(name, values[name]) else words.CHOOSE_ONE,
+        )
+        for name, (label, hint, options) in _QUESTIONS.items()
     )
-    told = words.LINK_INTRO.format(topic=linked.channel.name, name=name_of(linked))
-    return Form(f"links.edit:{linked.link.id}", words.LINK_TITLE, words.SAVE, fields, lines(told))
+    told = lines(_said(words.LINK_INTRO, linked))
+    return Form(f"links.edit:{linked.link.id}", words.LINK_TITLE, words.SAVE, fields, told)
 
 
 async def edit(visit: Visit, filled: Filled, _reached: Any) -> Screen:
-    """Keep how much is wanted, and whether other apps' posts go out."""
+    """Keep how much is wanted, and what goes out. What was not filled in stays as it is."""
     linked = _own(visit, filled.argument)
     if linked is None:
         return sorry(words.LINK_GONE)
-    chosen, apps = filled.one("mode"), filled.one("apps")
-    if chosen not in {option.value for option in _MODES} or apps not in ("on", "off"):
-        return _edit_form(linked, chosen, apps)
-    mode = LinkMode(chosen)
-    if mode is not linked.link.mode:
-        await visit.unit.links.set_mode(linked.link.id, mode)
-    if (apps == "on") is not linked.link.apps_posts:
-        await visit.unit.links.set_apps_posts(linked.link.id, apps == "on")
+    before = _as_it_is(linked)
+    chosen = {name: filled.one(name) or value for name, value in before.items()}
+    if not all(_knows(name, value) for name, value in chosen.items()):
+        return _edit_form(linked, chosen)
+    links, own = visit.unit.links, linked.link.id
+    if chosen["mode"] != before["mode"]:
+        await links.set_mode(own, LinkMode(chosen["mode"]))
+    if chosen["outgoing"] != before["outgoing"]:
+        await links.set_outgoing(own, Outgoing(chosen["outgoing"]))
+    if chosen["apps"] != before["apps"]:
+        await links.set_apps_posts(own, chosen["apps"] == "on")
     said = {
         "topic": linked.channel.name,
         "name": name_of(linked),
-        "mode": STATES[mode],
-        "apps": (words.APPS_ON if apps == "on" else words.APPS_OFF).lower(),
+        "mode": STATES[LinkMode(chosen["mode"])],
+        "outgoing": _label("outgoing", chosen["outgoing"]),
+        "apps": _label("apps", chosen["apps"]),
     }
-    await _note(visit, linked, words.ACT_CHANGED.format(**said))
+    if chosen != before:
+        await _note(visit, linked, trail_words.ACT_CHANGED.format(**said))
     return saved(words.LINK_SAVED.format(**said))
+
+
+def _label(name: str, value: str) -> str:
+    labels = (option.label for option in _QUESTIONS[name][2] if option.value == value)
+    return next(labels).lower()
 
 
 async def pause(visit: Visit, argument: str) -> Screen:
@@ -117,7 +141,7 @@ async def pause(visit: Visit, argument: str) -> Screen:
     if linked is None:
         return sorry(words.LINK_GONE)
     await visit.unit.links.set_mode(linked.link.id, LinkMode.PAUSED)
-    await _note(visit, linked, _said(words.ACT_PAUSED, linked))
+    await _note(visit, linked, _said(trail_words.ACT_PAUSED, linked))
     undo = Choice(words.BUTTON_UNDO, f"links.resume:{linked.link.id}")
     return saved(_said(words.LINK_PAUSED, linked), undo)
 
@@ -129,7 +153,7 @@ async def resume(visit: Visit, argument: str) -> Screen:
         return sorry(words.LINK_GONE)
     if linked.link.mode is LinkMode.PAUSED:
         await visit.unit.links.set_mode(linked.link.id, LinkMode.LIVE)
-        await _note(visit, linked, _said(words.ACT_RESUMED, linked))
+        await _note(visit, linked, _said(trail_words.ACT_RESUMED, linked))
     undo = Choice(words.BUTTON_UNDO, f"links.pause:{linked.link.id}")
     return saved(_said(words.LINK_RESUMED, linked), undo)
 
@@ -154,7 +178,7 @@ async def remove(visit: Visit, filled: Filled, _reached: Any) -> Screen:
     if linked is None:
         return sorry(words.LINK_GONE)
     await visit.unit.links.remove(linked.link.id)
-    await _note(visit, linked, _said(words.ACT_UNLINKED, linked))
+    await _note(visit, linked, _said(trail_words.ACT_UNLINKED, linked))
     undo = Choice(words.BUTTON_UNDO, f"links.restore:{linked.link.id}")
     return saved(_said(words.UNLINKED, linked), undo)
 
@@ -186,7 +210,7 @@ async def restore(visit: Visit, argument: str) -> Screen:
     linked = await visit.unit.links.by_id(link.id)
     if linked is None:
         return sorry(words.LINK_GONE)
-    await _note(visit, linked, _said(words.ACT_RELINKED, linked))
+    await _note(visit, linked, _said(trail_words.ACT_RELINKED, linked))
     return saved(_said(words.RELINKED, linked))
 
 

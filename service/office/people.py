@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core import office_words as words
+from core import trail_words
 from core.ids import ExternalMember
 from core.places import MemberProfile, Role
 from core.ports import Answer, Choice
@@ -190,7 +191,7 @@ async def _keep_digest(visit: Visit, filled: Filled) -> None:
     if (settings.digest_weekday, settings.digest_hour) == (day, hour):
         return
     await visit.unit.settings.set_digest(visit.known.id, day, hour)
-    await visit.note(words.ACT_DIGEST.format(day=words.WEEKDAYS[day], hour=words.hour(hour)))
+    await visit.note(trail_words.ACT_DIGEST.format(day=words.WEEKDAYS[day], hour=words.hour(hour)))
 
 
 async def _keep_people(visit: Visit, filled: Filled, reached: Profiles) -> None:
@@ -200,10 +201,10 @@ async def _keep_people(visit: Visit, filled: Filled, reached: Profiles) -> None:
     for one in {*mayors[0], *mayors[1], *admins[0], *admins[1]}:
         names[one] = await _give_role(visit, one, reached.get(one))
     for act, people in (
-        (words.ACT_MAYOR, mayors[0]),
-        (words.ACT_NO_MAYOR, mayors[1]),
-        (words.ACT_ADMIN, admins[0]),
-        (words.ACT_NO_ADMIN, admins[1]),
+        (trail_words.ACT_MAYOR, mayors[0]),
+        (trail_words.ACT_NO_MAYOR, mayors[1]),
+        (trail_words.ACT_ADMIN, admins[0]),
+        (trail_words.ACT_NO_ADMIN, admins[1]),
     ):
         for one in people:
             await visit.note(act.format(name=names[one]), f"member {one}")

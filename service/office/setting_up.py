@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core import office_words as words
+from core import trail_words
 from core.channels import Channel, LinkMode, lane_of
 from core.claims import Standing
 from core.ids import ChannelId
@@ -264,7 +265,7 @@ async def place(visit: Visit, filled: Filled, reached: Any) -> Screen:
         problem = Problem("conversation", words.PLACE_TAKEN.format(topic=topic))
         return await _place_form(visit, channel, steps, filled, problem)
     name = f"#{reached.name}" if reached.name else words.A_CHANNEL
-    told = words.ACT_LINKED.format(topic=channel.name, name=name, mode=mode.value)
+    told = trail_words.ACT_LINKED.format(topic=channel.name, name=name, mode=mode.value)
     await visit.note(told, f"link {link.id}", channel=channel.slug, mode=mode.value)
     links = tuple(await visit.unit.links.linked(workspace=visit.known.id))
     return await _place_step(replace(visit, links=links), steps.rest)

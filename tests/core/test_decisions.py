@@ -153,6 +153,7 @@ def test_where_only_chosen_messages_go_out_replies_still_do() -> None:
     chosen = replace(HERE, link=replace(LINK, outgoing=Outgoing.CHOSEN))
     assert isinstance(decide(said("Hi")), Publish)
     assert isinstance(decide(said("Hi"), chosen), Nothing)
+    assert isinstance(decide(said("We tried it", to_bot=True), chosen), Publish)
     in_thread = replace(chosen, thread=(copy(is_origin=False),))
     assert isinstance(decide(said("Hi", thread=MESSAGE), in_thread), Publish)
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.channels import LinkMode, Trouble
+from core.channels import LinkMode, Outgoing, Trouble
 from core.failures import Later, Refused, Unsure
 from core.ids import WorkspaceId
 from core.places import WorkspaceState
@@ -29,7 +29,11 @@ async def test_a_link_is_changed_and_its_notice_with_it(town: Town) -> None:
     own, ana = await linked(town)
     await ana.press(verb_of(await ana.home(), "Change Housing"))
     await ana.press(verb_of(ana.screen, "Change a link"))
-    assert [field.values for field in form_of(ana.screen).fields] == [("live",), ("off",)]
+    assert [field.values for field in form_of(ana.screen).fields] == [
+        ("live",),
+        ("everything",),
+        ("off",),
+    ]
     assert "Choose one from the list" in said(await ana.fill(mode="loud"))
     await ana.fill(mode="digest", apps="on")
     [one] = await links_of(town, own)
@@ -37,6 +41,21 @@ async def test_a_link_is_changed_and_its_notice_with_it(town: Town) -> None:
     await town.board.show_all()
     assert "Nothing that is written here goes out" in said(town.platform.notices["pin1"])
     assert "Ana Ruiz changed Housing in #housing" in (await town.trail(own))[0]
+
+
+async def test_only_chosen_messages_go_out_where_an_admin_says_so(town: Town) -> None:
+    own, ana = await linked(town)
+    await ana.press("links.edit:1")
+    await ana.fill(outgoing="chosen")
+    [one] = await links_of(town, own)
+    assert one.link.outgoing is Outgoing.CHOSEN
+    assert "chosen messages go out" in said(await ana.home())
+    await town.board.show_all()
+    assert "stays in your city" in said(town.platform.notices["pin1"])
+    before = await town.trail(own)
+    await ana.press("links.edit:1")
+    await ana.send("links.edit:1", "", {})
+    assert await town.trail(own) == before
 
 
 async def test_pausing_and_unlinking_can_be_undone(town: Town) -> None:
