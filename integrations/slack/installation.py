@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 INSTALL_PATH = "/slack/install"
 
+_COOKIE_PATH = "/slack"
 _COURTESY_SECONDS = 8.0
 _TEAM = re.compile(r"[TE][A-Z0-9]{2,30}\Z")
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -76,7 +77,7 @@ class SlackInstallation:
             _cookie_name(state),
             browser,
             max_age=int(CONSENT_WITHIN.total_seconds()),
-            path=REDIRECT_PATH,
+            path=_COOKIE_PATH,
             secure=self._secure,
             httponly=True,
             samesite="Lax",
@@ -108,7 +109,7 @@ class SlackInstallation:
             return self._shown(words.STATE_UNKNOWN, 403)
         else:
             response = await self._granted(request.query.get("code", ""))
-        response.del_cookie(cookie, path=REDIRECT_PATH)
+        response.del_cookie(cookie, path=_COOKIE_PATH)
         return response
 
     async def _granted(self, code: str) -> web.Response:

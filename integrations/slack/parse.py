@@ -92,7 +92,7 @@ def key_of(payload: Mapping[str, Any], event: InboundEvent) -> EventKey:
 
 
 def received(payload: Mapping[str, Any], event: InboundEvent) -> Received:
-    """An event on its way into the inbox."""
+    """An event on its way into the inbox, without the app's old verification token."""
     source = event.source
     return Received(
         key=key_of(payload, event),
@@ -100,7 +100,7 @@ def received(payload: Mapping[str, Any], event: InboundEvent) -> Received:
         lane=lane_of(SLACK, source.tenant, source.conversation or ExternalConversation("")),
         tenant=source.tenant,
         at=event.at,
-        payload=payload,
+        payload={key: value for key, value in payload.items() if key != "token"},
     )
 
 
