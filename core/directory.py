@@ -113,8 +113,10 @@ def _consolidated(name: str) -> tuple[str, str]:
         if name.endswith(f" {ending}"):
             return _first_part(name.removesuffix(f" {ending}")), _CONSOLIDATED
     for kind in ("city", "town"):
-        if name.endswith(f" {kind}"):  # Indianapolis city; Carson City has a capital letter
+        if name.endswith(f" {kind}"):
             return name.removesuffix(f" {kind}"), kind
+    if name.endswith(" City"):
+        return name, "city"
     first = _first_part(name)
     return first, _CONSOLIDATED if first != name else "municipality"
 

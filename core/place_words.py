@@ -10,6 +10,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
 _APOSTROPHES = str.maketrans("", "", "'’‘ʻ`´")
 _LONG_FORMS = {"st": "saint", "ste": "sainte", "ft": "fort", "mt": "mount", "mtn": "mountain"}
+_DIRECTIONS = {"n": "north", "s": "south", "e": "east", "w": "west"}
 _MOST_WORDS = 12
 _KINDS = {"city", "town", "village", "borough", "municipality"}
 
@@ -19,7 +20,12 @@ def folded(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
     letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
     joined = _INITIALS.sub(lambda found: found[0].replace(".", ""), letters)
-    return [_LONG_FORMS.get(word, word) for word in _WORD.findall(joined)]
+    words = _WORD.findall(joined)
+    # The last word stays: "Butte MT" is in Montana, "St" may become Stockton.
+    before_last = [_LONG_FORMS.get(word, word) for word in words[:-1]]
+    if before_last:
+        before_last[0] = _DIRECTIONS.get(before_last[0], before_last[0])
+    return before_last + words[-1:]
 
 
 _STATES_BY_NAME = {tuple(folded(name)): code for code, name in STATE_NAMES.items()}
@@ -30,7 +36,8 @@ _LONGEST_STATE = max(len(name) for name in _STATES_BY_NAME)
 class Asked:
     """What somebody looks for: all the words, and the name and the state among them.
 
-    Without a state in the text, `state` is empty and `name` holds all the words.
+    Without a state in the text, `state` is empty and `name` holds all the words; `name` is empty
+    when only a state was given, by its code in capitals.
     """
 
     words: tuple[str, ...]
@@ -40,6 +47,8 @@ class Asked:
 
 def asked(text: str) -> list[Asked]:
     """How to understand what was typed, the most literal way first; nothing for no words."""
+    if text.strip() in STATE_NAMES:
+        return [Asked((text.strip().lower(),), (), text.strip())]
     words = tuple(folded(text)[:_MOST_WORDS])
     readings = [words]
     if len(words) > 2 and words[0] in _KINDS and words[1] == "of":

@@ -95,8 +95,9 @@ _LINES: dict[str, tuple[str, str, tuple[tuple[float, float], ...]]] = {
     "TX": (MOUNTAIN, CENTRAL, ((25.0, _ALL_EAST), (31.5, -104.18), (32.0, _ALL_EAST))),
 }
 
-_ODD_ONES = {("NV", 40.7, -114.1): MOUNTAIN}
-"""West Wendover keeps the clock of its Utah half: a state and a corner, a tenth of a degree."""
+_ODD_ONES = {("NV", 40.7, -114.1): MOUNTAIN, ("AK", 58.4, -134.2): "America/Juneau"}
+"""Places by state and corner, a tenth of a degree: West Wendover keeps the clock of its Utah half,
+Juneau has a zone of its own name."""
 
 
 def time_zone(state: str, latitude: float, longitude: float) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, update
 
 from core.ids import CityId
 from core.place_words import Asked, asked, folded
@@ -17,6 +17,7 @@ from storage.tables import cities
 
 _SHORTEST_JOINED = 4
 _AT_ONCE = 500
+_EXACTLY, _BEGINNING, _SOMEHOW = 0, 1, 2
 _KEPT_APART = {"id", "other_names", "former_at"}
 
 
@@ -121,21 +122,22 @@ class CitiesRepository:
         before smaller ones, and former ones at the end. States go by code or name, "St." means
         "Saint", and accents, dots and spaces don't matter. Empty words find nothing.
         """
+        found: list[City] = []
         for reading in asked(text):
-            statement = (
-                select(cities)
+            rank = _rank(reading).label("rank")
+            rows = await self._transaction.rows(
+                select(cities, rank)
                 .where(_matches(reading))
                 .order_by(
-                    cities.c.former_at.is_not(None),
-                    _rank(reading),
-                    cities.c.population.desc(),
-                    cities.c.id,
+                    cities.c.former_at.is_not(None), rank, cities.c.population.desc(), cities.c.id
                 )
                 .limit(limit)
             )
-            if rows := await self._transaction.rows(statement):
+            found = found or [city_of(row._mapping) for row in rows]
+            # "New York City" matches villages in that state, but New York is meant.
+            if rows and rows[0].rank < _SOMEHOW:
                 return [city_of(row._mapping) for row in rows]
-        return []
+        return found
 
     async def _known(self, ids: Sequence[CityId]) -> dict[CityId, City]:
         rows = await self._transaction.rows(select(cities).where(cities.c.id.in_(ids)))
@@ -163,6 +165,8 @@ def _continued(before: City, now: City) -> City:
 
 
 def _matches(reading: Asked) -> ColumnElement[bool]:
+    if not reading.name:
+        return cities.c.state == reading.state
     words = cities.c.search_words
     every = and_(*(words.like(f"% {word}{_end(word)}") for word in reading.words))
     ways = [every, words.like(f" {' '.join(reading.words)}%")]
@@ -179,16 +183,19 @@ def _end(word: str) -> str:
 
 
 def _rank(reading: Asked) -> ColumnElement[int]:
-    """0 for the very name, 1 for the beginning of a name, 2 for the rest."""
+    """How well a city fits: the very name, the beginning of a name, or somehow."""
+    if not reading.name:
+        return literal(_EXACTLY)
     words: Any = cities.c.search_words
+    code = func.lower(cities.c.state)  # a row's words begin with the name and the state's code
     whole = " ".join(reading.words)
-    # A row's words begin with the name and the state's code, which has two letters.
-    exact, begins = [words.like(f" {whole} __ %")], [words.like(f" {whole}%")]
+    exact, begins = [words.like(f" {whole} " + code + " %")], [words.like(f" {whole}%")]
     if reading.state:
         name = " ".join(reading.name)
-        exact.append(words.like(f" {name} {reading.state.lower()} %"))
-        begins.append(and_(words.like(f" {name}%"), cities.c.state == reading.state))
-    return case((or_(*exact), 0), (or_(*begins), 1), else_=2)
+        here = cities.c.state == reading.state
+        exact.append(and_(words.like(f" {name} " + code + " %"), here))
+        begins.append(and_(words.like(f" {name}%"), here))
+    return case((or_(*exact), _EXACTLY), (or_(*begins), _BEGINNING), else_=_SOMEHOW)
 
 
 def _search_words(city: City) -> str:
