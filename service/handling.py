@@ -31,7 +31,7 @@ from core.events import (
     Source,
     WorkspaceJoined,
 )
-from core.failures import CallFailed, Later, Refused
+from core.failures import CallFailed, Refused
 from core.ids import ExternalMessage, LinkId, WorkspaceId
 from core.places import MemberProfile, Workspace
 from core.ports import Asker, FrontDesk, Platform
@@ -50,8 +50,10 @@ log = logging.getLogger(__name__)
 TALLY_EVERY = timedelta(seconds=30)
 """A tally is refreshed at most twice a minute."""
 
-_COPY_WAITS = (0.05, 0.2, 1.0, 4.0, 15.0)
-"""Seconds between looks for the copy that an event seems to be about."""
+_SHORTEST_COPY_WAIT = timedelta(seconds=0.1)
+_USUAL_COPY_WAIT = timedelta(seconds=10)
+_LONGEST_COPY_WAIT = timedelta(hours=2)
+"""How long a reply waits for the copy that it answers, looking less and less often."""
 
 
 @dataclass
@@ -73,15 +75,25 @@ class Sightings:
                 await unit.links.set_last_seen(link, message)
 
 
-async def _wait_for_copy(view: Unit, item: InboxItem, situation: Situation) -> None:
-    """Raise `Later` while a copy is being made that somebody may have answered already.
+class CopyBeingMade(Exception):
+    """The event may be about a copy whose id we do not know yet. Look again after `wait`."""
 
-    People see a copy a moment before the platform's answer tells us its id.
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__("a copy is being made")
+        self.wait = wait
+
+
+async def _wait_for_copy(view: Unit, item: InboxItem, situation: Situation, now: datetime) -> None:
+    """Raise `CopyBeingMade` while somebody may have answered a copy that we do not know yet.
+
+    People see a copy a moment before the platform's answer tells us its id, and when that answer is
+    lost in an outage, long before we can look.
     """
-    if situation.link is None or item.attempts >= len(_COPY_WAITS):
+    age = now - item.received_at
+    if situation.link is None or age > _LONGEST_COPY_WAIT:
         return
     if await view.deliveries.being_made(situation.link.id, item.received_at):
-        raise Later("a copy is being made", retry_after=_COPY_WAITS[item.attempts])
+        raise CopyBeingMade(min(max(age, _SHORTEST_COPY_WAIT), _USUAL_COPY_WAIT))
 
 
 class EventHandler:
@@ -131,7 +143,7 @@ class EventHandler:
                 author = await view.members.find(situation.workspace.id, external)
                 situation = replace(situation, author=author)
             if event.thread and situation and not (situation.thread or event.ours or event.markers):
-                await _wait_for_copy(view, item, situation)
+                await _wait_for_copy(view, item, situation, self._clock())
         if situation is None:
             return await self._done(item, Nothing("the workspace is unknown"))
         self._saw(situation, event)
@@ -252,7 +264,7 @@ class EventHandler:
             situation = await self._situation(view, item, event.source, event.message)
             ours = situation is not None and event.member == situation.workspace.bot_member
             if situation and not (situation.copies or ours):
-                await _wait_for_copy(view, item, situation)
+                await _wait_for_copy(view, item, situation, self._clock())
         if situation is None:
             return await self._done(item, Nothing("the workspace is unknown"))
         decision = on_reaction(event, situation)

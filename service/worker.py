@@ -9,7 +9,7 @@ from core.events import Ignored, Malformed
 from core.failures import CallFailed, Later
 from core.ids import PlatformName
 from core.ports import Platform
-from service.handling import EventHandler
+from service.handling import CopyBeingMade, EventHandler
 from service.metrics import Metrics
 from service.slots import Slots
 from storage.database import Database
@@ -78,6 +78,10 @@ class InboxWorker:
             outcome = await self._decide(item)
         except ClaimLost:
             log.info("an event was handled elsewhere meanwhile", extra={"inbox": item.id})
+            return
+        except CopyBeingMade as reason:
+            until = self._clock() + reason.wait
+            await self._database.inbox.retry(item, str(reason), until, counted=False)
             return
         except CallFailed as failure:
             await self._later(item, failure)

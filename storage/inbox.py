@@ -113,14 +113,16 @@ class Inbox:
             )
         return [_item_of(row, token) for row in sorted(rows, key=lambda row: (row.at, row.id))]
 
-    async def retry(self, item: InboxItem, error: str, at: datetime) -> bool:
-        """Try an event again at a time; its lane waits. After the eighth failure it is set aside
-        as failed, and the lane goes on; then the answer is false.
+    async def retry(
+        self, item: InboxItem, error: str, at: datetime, *, counted: bool = True
+    ) -> bool:
+        """Try an event again at a time; its lane waits. After the eighth failure (not `counted`
+        ones are none) it is set aside as failed, and the lane goes on; then the answer is false.
 
         Raises ClaimLost when somebody else has the lane by now.
         """
-        attempts = item.attempts + 1
-        failed = attempts >= MOST_ATTEMPTS
+        attempts = item.attempts + (1 if counted else 0)
+        failed = counted and attempts >= MOST_ATTEMPTS
         now = self._clock()
         async with self._connections.writing() as transaction:
             await _check_claim(transaction, item)
