@@ -40,6 +40,8 @@ async def search(arguments: argparse.Namespace) -> None:
         "governed by their county or township are not in it.",
     ]
     lines = table(("GEOID", "City", "Kind", "People"), rows) if rows else nothing
+    if len(found) == MOST_SHOWN:
+        lines.append(f"These are the first {MOST_SHOWN}. Add the state to see fewer.")
     show([as_thing(city) for city in found], arguments.json, lines)
 
 
