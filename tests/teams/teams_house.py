@@ -24,6 +24,7 @@ from core.ids import (
 )
 from core.places import Workspace, WorkspaceState
 from core.ports import Answer, Asker, Choice, Destination
+from core.screens import Office
 from core.text import paragraph
 from integrations.sandbox.teams.model import Workspace as Tenant
 from integrations.sandbox.teams.seed import DEFAULT_SEED, plant
@@ -185,7 +186,9 @@ def as_workspace(teams: TeamsStandIn, tenant: Tenant, number: int) -> Workspace:
 
 
 @asynccontextmanager
-async def teams_house(*, graph: bool = False, app_id: str = "") -> AsyncIterator[House]:
+async def teams_house(
+    *, graph: bool = False, app_id: str = "", office: Office | None = None
+) -> AsyncIterator[House]:
     """The stand-in with its default seed, and our webhook that it posts to."""
     teams = TeamsStandIn(app_id=app_id, app_password="made-up" if app_id else "")
     plant(teams.world, DEFAULT_SEED)
@@ -217,6 +220,7 @@ async def teams_house(*, graph: bool = False, app_id: str = "") -> AsyncIterator
             clock=now,
             session=session,
             listens_on_loopback=True,
+            office=office,
         )
         app.router.add_post("/api/messages", webhook.handle)
         ours = web.AppRunner(app, shutdown_timeout=0.1)

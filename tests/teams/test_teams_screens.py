@@ -152,7 +152,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["exchange", "city", "many", "x?typed"]), JSON))
 def test_whatever_comes_back_is_read(data: dict[str, Any]) -> None:
     sent = sent_in(data)
-    assert all(isinstance(one, str) and one for values in sent.values.values() for one in values)
+    assert all(one for values in sent.values.values() for one in values)
     assert isinstance(workspace_in({"data": data}), str)
 
 

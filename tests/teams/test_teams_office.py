@@ -1,0 +1,414 @@
+"""The office in Teams, over HTTP: its page, its dialogs, its buttons, and what is suggested."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from core.events import MessagePosted, WorkspaceJoined
+from core.ids import ExternalTenant
+from core.ports import Answer, Choice
+from core.screens import Field, FieldKind, Form, Guest, Home, Option, Screen, Section, Values
+from core.text import paragraph
+from integrations.sandbox.teams.cards import actions
+from tests.teams.teams_cards import buttons_of, checked, filled_in, inputs_of, lines_of
+from tests.teams.teams_house import House, teams_house
+
+CITIES = (
+    Option("2507000", "Boston, MA", "city · 675,647 people"),
+    Option("1807786", "Boston, IN", "town · 130 people"),
+)
+
+
+@dataclass
+class FakeOffice:
+    """An office with a form of every kind of field, which knows who came and what they wrote."""
+
+    guests: list[Guest] = field(default_factory=list)
+    sent: list[tuple[str, str, Values]] = field(default_factory=list)
+    broken: bool = False
+
+    async def home(self, guest: Guest) -> Home:
+        """A page with two buttons."""
+        self._met(guest)
+        choices = (Choice("Claim your city", "claim.city"), Choice("Pause", "links.pause:7"))
+        return Home("My city", (Section("Start here", paragraph("Hello."), choices),))
+
+    async def open(self, guest: Guest, verb: str) -> Screen:
+        """The form, or an answer with a button."""
+        self._met(guest)
+        if verb in {"claim.city", "setup"}:
+            return claim_form()
+        if verb == "roles.edit":
+            return Form("roles.edit", "Who is who?", "Save", PEOPLE_FIELDS)
+        return Answer("Done", paragraph(f"This was {verb}."), (Choice("Undo", "links.undo"),))
+
+    async def submit(self, guest: Guest, verb: str, state: str, values: Values) -> Screen:
+        """The form again when no city was chosen, a second step, or an answer."""
+        self._met(guest)
+        self.sent.append((verb, state, values))
+        if verb == "claim.city" and "city" not in values:
+            return claim_form("Choose a city from the list.", values.get("note", ("",))[0])
+        if verb == "claim.city":
+            return Form("claim.send", "Is this right?", "Send", (), paragraph("Boston, MA"))
+        return Answer("Thank you", paragraph("The operator has been told."))
+
+    async def suggest(self, guest: Guest, verb: str, name: str, typed: str) -> tuple[Option, ...]:
+        """The cities that begin like that."""
+        self._met(guest)
+        assert (verb, name) == ("claim.city", "city")
+        return tuple(city for city in CITIES if city.label.startswith(typed))
+
+    def _met(self, guest: Guest) -> None:
+        self.guests.append(guest)
+        if self.broken:
+            raise RuntimeError("out of order")
+
+
+PEOPLE_FIELDS = (
+    Field("mayor", "Mayor", FieldKind.PERSON, optional=True),
+    Field("admins", "Admins", FieldKind.PEOPLE, optional=True),
+    Field("place", "Channel", FieldKind.CONVERSATION),
+)
+
+
+def claim_form(problem: str = "", note: str = "") -> Form:
+    """Which city are you?"""
+    values = (note,) if note else ()
+    return Form(
+        "claim.city",
+        "Claim your city",
+        "Next",
+        (
+            Field("city", "Your city", FieldKind.SEARCH, problem=problem),
+            Field("note", "Anything to add?", FieldKind.TEXT, optional=True, values=values),
+        ),
+        state="first",
+    )
+
+
+@pytest.fixture
+def office() -> FakeOffice:
+    return FakeOffice()
+
+
+@pytest.fixture
+async def house(office: FakeOffice) -> AsyncIterator[House]:
+    async with teams_house(office=office) as made:
+        made.stpaul.member("lena").role = "owner"
+        yield made
+
+
+class Person:
+    """One person in St. Paul's Teams, with their chat with the bot."""
+
+    def __init__(self, house: House, member: str = "lena") -> None:
+        self.house = house
+        self.member = member
+
+    async def say(self, text: str, conversation: str = "bot") -> None:
+        """Write to the bot, or mention it."""
+        act = "say" if conversation == "bot" else "mention"
+        await self.house.control(act, text=text, member=self.member, conversation=conversation)
+
+    async def card(self, number: int = 1) -> tuple[str, dict[str, Any]]:
+        """The newest card in the chat with the bot, once there are so many, and its message."""
+        chat = self.house.teams.people.place("stpaul", self.member, "bot").conversation
+        async with asyncio.timeout(5):
+            while True:
+                found = [
+                    (message.id, attachment["content"])
+                    for message in chat.messages.values()
+                    for attachment in (message.activity or {}).get("attachments") or ()
+                    if attachment["contentType"].endswith("adaptive")
+                ]
+                if len(found) >= number:
+                    return found[-1][0], checked(found[-1][1])
+                await asyncio.sleep(0.01)
+
+    async def press(self, label: str) -> dict[str, Any]:
+        """Press a button of the newest card; gives the card in the dialog that it opens."""
+        message, card = await self.card()
+        action = next(one for one in _actions(card) if one["title"] == label)
+        outcome = await self.house.control(
+            "press", member=self.member, conversation="bot", message=message, action=action
+        )
+        return _dialog(outcome)
+
+    async def send(self, shown: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Send a dialog's form; gives the card that follows."""
+        outcome = await self.house.control("submit", dialog=shown["dialog"], data=data)
+        return _dialog(outcome)
+
+
+def _actions(card: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(actions(card))
+
+
+def _dialog(outcome: dict[str, Any]) -> dict[str, Any]:
+    assert outcome["error"] == "", outcome
+    shown = outcome["dialog"]
+    return {"dialog": shown["id"], "title": shown["title"], "card": checked(shown["card"])}
+
+
+async def invoke(house: House, name: str, value: Any) -> Any:
+    """Ask as Teams does while somebody types."""
+    lena = house.stpaul.member("lena")
+    activity = {
+        "type": "invoke",
+        "name": name,
+        "channelId": "msteams",
+        "serviceUrl": house.workspace.api_url,
+        "from": {"id": lena.id, "name": lena.name},
+        "recipient": {"id": house.teams.world.bot.id},
+        "conversation": {"id": "a:1", "conversationType": "personal"},
+        "channelData": {"tenant": {"id": house.workspace.tenant}},
+        "value": value,
+    }
+    async with house.session.post(house.url, json=activity) as response:
+        assert response.status == 200
+        return await response.json()
+
+
+@pytest.mark.parametrize("words", ["home", "Settings", "my city?"])
+async def test_words_show_the_page(house: House, office: FakeOffice, words: str) -> None:
+    await Person(house).say(words)
+    _, card = await Person(house).card()
+    assert lines_of(card) == ["My city", "Start here", "Hello."]
+    (guest,) = office.guests
+    assert guest.is_admin
+    assert (guest.name, guest.asker.workspace) == ("Lena Thao", house.workspace.external_id)
+    assert house.desk.asked == []
+    assert house.inbox.received == []
+
+
+async def test_a_mention_in_a_channel_is_answered_to_one_person_alone(house: House) -> None:
+    await Person(house).say("settings", "Housing")
+    await Person(house).card()
+    place = house.stpaul.conversation("Housing")
+    assert [one for one in place.messages.values() if one.author == house.teams.world.bot.id] == []
+
+
+async def test_other_words_are_not_the_office_s(house: House) -> None:
+    await Person(house).say("who has got this")
+    assert (await house.event(MessagePosted)).to_bot
+
+
+async def test_a_member_is_no_admin(house: House, office: FakeOffice) -> None:
+    await house.control("add", kind="member", member="noor", name="Noor Aziz")
+    await Person(house, "noor").say("home")
+    await Person(house, "noor").card()
+    assert not office.guests[0].is_admin
+
+
+async def test_a_form_step_by_step(house: House, office: FakeOffice) -> None:
+    lena = Person(house)
+    await lena.say("home")
+    first = await lena.press("Claim your city")
+    assert first["title"] == "Claim your city"
+    again = await lena.send(first, filled_in(first["card"], note="We are many"))
+    assert "Choose a city from the list." in lines_of(again["card"])
+    assert inputs_of(again["card"])["note"]["value"] == "We are many"
+    second = await lena.send(again, filled_in(again["card"], city="2507000"))
+    assert (second["title"], lines_of(second["card"])) == ("Is this right?", ["Boston, MA"])
+    last = await lena.send(second, filled_in(second["card"]))
+    assert "The operator has been told." in lines_of(last["card"])
+    values = {"city": ("2507000",), "note": ("We are many",)}
+    assert office.sent[1] == ("claim.city", "first", values)
+    assert {guest.is_admin for guest in office.guests} == {True}
+
+
+async def test_a_city_is_found_while_somebody_types(house: House) -> None:
+    lena = Person(house)
+    await lena.say("home")
+    shown = await lena.press("Claim your city")
+    query = inputs_of(shown["card"])["city"]["choices.data"]
+    value = {"queryText": "Bos", "queryOptions": {"skip": 0, "top": 15}, **query}
+    found = await invoke(house, "application/search", value)
+    assert found["type"] == "application/vnd.microsoft.search.searchResponse"
+    assert found["value"]["results"] == [
+        {"title": "Boston, MA · city · 675,647 people", "value": "2507000"},
+        {"title": "Boston, IN · town · 130 people", "value": "1807786"},
+    ]
+    for odd in ({}, {"queryText": 5}, {"queryText": "x", "dataset": "||"}, {"dataset": "people"}):
+        assert "value" in await invoke(house, "application/search", odd)
+
+
+async def test_where_no_list_appears_what_was_typed_is_looked_up(house: House) -> None:
+    lena = Person(house)
+    await lena.say("home")
+    shown = await lena.press("Claim your city")
+    nothing = await lena.send(shown, filled_in(shown["card"], **{"city?typed": "Qxz"}))
+    assert any("Nothing was found for “Qxz”" in line for line in lines_of(nothing["card"]))
+    found = await lena.send(nothing, filled_in(nothing["card"], **{"city?typed": "Boston, M"}))
+    assert "Choose a city from the list." not in lines_of(found["card"])
+    (choice,) = inputs_of(found["card"])["city"]["choices"]
+    done = await lena.send(found, filled_in(found["card"], city=choice["value"]))
+    assert done["title"] == "Is this right?"
+
+
+async def test_people_and_channels_of_the_team_are_offered(
+    house: House, office: FakeOffice
+) -> None:
+    data = {"verb": "roles.edit", "workspace": house.workspace.external_id}
+    body = await invoke(house, "task/fetch", {"data": data})
+    card = checked(body["task"]["value"]["card"]["content"])
+    asked = inputs_of(card)
+    names = [choice["title"] for choice in asked["mayor"]["choices"]]
+    assert names == sorted(names)
+    lena = house.stpaul.member("lena").id
+    assert lena in [choice["value"] for choice in asked["admins"]["choices"]]
+    assert {"General", "Housing"} <= {choice["title"] for choice in asked["place"]["choices"]}
+    place = house.housing.conversation
+    await invoke(
+        house,
+        "task/submit",
+        {"data": filled_in(card, mayor=lena, admins=f"{lena},29:x", place=place)},
+    )
+    assert office.sent[0][2] == {"mayor": (lena,), "admins": (lena, "29:x"), "place": (place,)}
+
+
+async def test_a_button_in_a_dialog_goes_on_in_it(house: House) -> None:
+    lena = Person(house)
+    await lena.say("home")
+    shown = await lena.press("Pause")
+    assert "This was links.pause:7." in lines_of(shown["card"])
+    undone = await lena.send(shown, buttons_of(shown["card"])["Undo"])
+    assert "This was links.undo." in lines_of(undone["card"])
+    page = await invoke(house, "task/submit", {"data": {"verb": "home"}})
+    content = checked(page["task"]["value"]["card"]["content"])
+    assert "msteams" not in buttons_of(content)["Claim your city"]
+
+
+async def test_a_button_that_comes_as_a_message_is_answered(house: House) -> None:
+    lena = house.stpaul.member("lena")
+    chat = house.teams.people.open_chat(house.stpaul, lena)
+    await Person(house).card()
+    for number, (verb, says) in enumerate(
+        [("links.pause:1", "This was links.pause:1."), ("claim.city", "Claim your city")], start=2
+    ):
+        activity = {
+            "type": "message",
+            "id": f"f:{number}",
+            "channelId": "msteams",
+            "serviceUrl": house.workspace.api_url,
+            "from": {"id": lena.id, "name": lena.name},
+            "recipient": {"id": house.teams.world.bot.id},
+            "conversation": {"id": chat.id, "conversationType": "personal"},
+            "channelData": {"tenant": {"id": house.workspace.tenant}},
+            "value": {"verb": verb},
+        }
+        async with house.session.post(house.url, json=activity) as response:
+            assert response.status == 200
+        _, card = await Person(house).card(number)
+        assert says in lines_of(card)
+
+
+async def test_the_card_that_refreshes_itself(house: House) -> None:
+    value = {"action": {"type": "Action.Execute", "verb": "home", "data": {}}, "trigger": "manual"}
+    body = await invoke(house, "adaptiveCard/action", value)
+    assert lines_of(checked(body["value"]))[0] == "My city"
+    value["action"] = {"type": "Action.Execute", "verb": "claim.city"}
+    body = await invoke(house, "adaptiveCard/action", value)
+    assert buttons_of(checked(body["value"]))["Claim your city"]["verb"] == "claim.city"
+
+
+async def test_an_office_that_is_broken_says_so(house: House, office: FakeOffice) -> None:
+    office.broken = True
+    body = await invoke(house, "task/fetch", {"data": {"verb": "setup"}})
+    assert body["task"]["value"]["title"] == "That didn't work"
+    found = await invoke(house, "application/search", {"dataset": "claim.city|city|"})
+    assert found["value"]["results"] == []
+
+
+async def test_without_an_answer_of_teams_nobody_is_taken_for_somebody(
+    house: House, office: FakeOffice
+) -> None:
+    house.tenants.known[ExternalTenant(house.stpaul.tenant_id)] = replace(
+        house.workspace, api_url="http://127.0.0.1:9/"
+    )
+    activity_url = house.teams.service_url(house.stpaul)
+    value = {"data": {"verb": "setup"}}
+    body = await _invoke_from(house, activity_url, value)
+    assert body["task"]["value"]["title"] == "Teams didn't answer"
+    assert office.guests == []
+
+
+async def _invoke_from(house: House, service_url: str, value: Any) -> Any:
+    lena = house.stpaul.member("lena")
+    activity = {
+        "type": "invoke",
+        "name": "task/fetch",
+        "channelId": "msteams",
+        "serviceUrl": service_url,
+        "from": {"id": lena.id},
+        "recipient": {"id": house.teams.world.bot.id},
+        "conversation": {"id": "a:1", "conversationType": "personal"},
+        "channelData": {"tenant": {"id": house.stpaul.tenant_id}},
+        "value": value,
+    }
+    async with house.session.post(house.url, json=activity) as response:
+        assert response.status == 200
+        return await response.json()
+
+
+async def test_whoever_adds_the_app_for_themselves_sees_their_page(house: House) -> None:
+    await house.control("open", conversation="")
+    _, card = await Person(house).card()
+    assert lines_of(card)[0] == "My city"
+
+
+async def test_where_no_team_has_it_one_learns_where_to_add_it(house: House) -> None:
+    house.tenants.known.clear()
+    await house.control("open", conversation="")
+    chat = house.teams.people.place("stpaul", "lena", "bot").conversation
+    async with asyncio.timeout(5):
+        while not chat.messages:  # noqa: ASYNC110 - the stand-in has no event for it
+            await asyncio.sleep(0.01)
+    (told,) = chat.messages.values()
+    assert "Add to a team" in told.text
+
+
+async def test_a_team_of_a_tenant_we_don_t_know_is_kept(house: House) -> None:
+    house.tenants.known.clear()
+    await house.control("install", action="add", conversation="")
+    joined = await house.event(WorkspaceJoined)
+    assert joined.source.tenant == house.stpaul.tenant_id
+    assert joined.source.api_url == house.teams.service_url(house.stpaul)
+    before = len(house.inbox.received)
+    await house.control("rename", conversation="", name="Other")
+    await house.control("install", action="remove", conversation="")
+    await house.control("install", action="add", conversation="")
+    await house.event(WorkspaceJoined, lambda event: event.name == "Other")
+    assert all(isinstance(event, WorkspaceJoined) for event in house.events()[before:])
+
+
+async def test_a_team_that_lets_us_hear_only_mentions_is_told(house: House) -> None:
+    house.stpaul.reads_all = False
+    lena = Person(house)
+    await lena.say("who has got this", "Housing")
+    await house.event(MessagePosted)
+    await lena.say("home")
+    _, card = await lena.card()
+    assert "What I can hear" in lines_of(card)
+    house.stpaul.reads_all = True
+    await house.control("say", text="Without a mention")
+    await house.event(MessagePosted, lambda event: not event.to_bot)
+    await lena.say("home")
+    _, card = await lena.card(2)
+    assert "What I can hear" not in lines_of(card)
+
+
+async def test_notices_with_buttons_change_in_place(house: House) -> None:
+    answer = Answer("Boston asks", paragraph("Is it?"), (Choice("Confirm", "claim.confirm:1"),))
+    message = await house.platform.announce(house.housing, answer)
+    card = house.sent(message)["attachments"][0]["content"]
+    assert buttons_of(checked(card))["Confirm"]["msteams"] == {"type": "task/fetch"}
+    await house.platform.rewrite(house.housing, message, Answer("Confirmed", paragraph("Yes.")))
+    assert "Confirmed" in house.shown(message).text
+    pinned = await house.platform.pin(house.housing, "This channel is <shared>.")
+    assert "This channel is &lt;shared&gt;." in house.shown(pinned).text
