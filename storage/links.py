@@ -33,7 +33,7 @@ from storage.engine import Transaction
 from storage.errors import LinkExists, StorageError
 from storage.lanes import OPEN, lock_lanes, next_due
 from storage.rows import channel_of, city_of, link_of, prefixed, workspace_of
-from storage.tables import channels, cities, deliveries, lanes, links, workspaces
+from storage.tables import channels, cities, deliveries, inbox_lanes, lanes, links, workspaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +264,17 @@ class LinksRepository:
         return case((stands, literal(self._clock(), links.c.notice_due_at.type)), else_=null())
 
     async def set_last_seen(self, link: LinkId, message: ExternalMessage | str) -> None:
-        """Note the newest message that we know there."""
-        await self._change(link, last_seen=message)
+        """Note the newest message that we know there.
+
+        While the conversation is held nothing is noted: what was missed lies before that message,
+        and is read again from the one before the gap, whoever ends in the middle.
+        """
+        held = select(inbox_lanes.c.lane).where(
+            inbox_lanes.c.lane == links.c.lane, inbox_lanes.c.held_until.is_not(None)
+        )
+        await self._transaction.run(
+            update(links).where(links.c.id == link, ~held.exists()).values(last_seen=message)
+        )
 
     async def _lane(self, workspace: WorkspaceId, conversation: ExternalConversation) -> Lane:
         row = await self._transaction.row(select(workspaces).where(workspaces.c.id == workspace))

@@ -12,7 +12,7 @@ from storage.errors import ClaimLost
 from storage.inbox import MOST_ATTEMPTS, InboxItem
 from tests.storage.conftest import Clock, OpenDatabase
 from tests.storage.statements import count_statements
-from tests.storage.world import LEASE, received
+from tests.storage.world import LEASE, World, received
 
 HERE, THERE = "slack:T0:C0", "slack:T0:C1"
 
@@ -199,3 +199,23 @@ async def test_workers_keep_the_order_of_every_lane(
         by_lane.setdefault(lane, []).append(number)
     assert sum(map(len, by_lane.values())) == total
     assert all(numbers == sorted(numbers) for numbers in by_lane.values())
+
+
+async def test_a_gap_that_is_not_filled_yet_is_not_forgotten(
+    database: Database, clock: Clock
+) -> None:
+    here = await World.make(database, clock, links=1)
+    link, lane = here.links[0].id, here.links[0].lane
+
+    async def seen_after(message: str) -> str:
+        async with database.unit() as unit:
+            await unit.links.set_last_seen(link, message)
+            found = await unit.links.get(link)
+        assert found is not None
+        return found.last_seen
+
+    assert await seen_after("1.0") == "1.0"
+    await database.inbox.hold(lane, clock())
+    assert await seen_after("2.0") == "1.0"
+    await database.inbox.release(lane)
+    assert await seen_after("3.0") == "3.0"
