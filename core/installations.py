@@ -53,7 +53,8 @@ class Granted:
     """What a platform has answered to a consent.
 
     `to` is the workspace, or the organization when `is_organization`; `teams` are then the
-    workspaces that it has let the app into so far, otherwise just the one.
+    workspaces that it has let the app into so far, otherwise just the one. `organization` is
+    whose workspace it is, also when only the workspace has granted something.
     """
 
     platform: PlatformName
@@ -61,6 +62,7 @@ class Granted:
     is_organization: bool
     tokens: Tokens
     teams: tuple[Team, ...]
+    organization: ExternalWorkspace = ExternalWorkspace("")
     app_id: str = ""
     bot_member: ExternalMember = ExternalMember("")
     bot_id: str = ""

@@ -29,6 +29,7 @@ async def lose_workspace(unit: Unit, workspace: Workspace, now: datetime) -> Non
     for `KEPT_FOR`."""
     await trouble_workspace(unit, workspace, Trouble.TOKEN_GONE, now)
     await forget_tokens(unit, workspace.id)
+    await unit.drop_notices(workspace.id)  # without a token nobody there can be told
     await unit.installations.leave(workspace.id, now)
     await unit.audit("exchange", "app removed", str(workspace.id), {}, workspace=workspace.id)
 

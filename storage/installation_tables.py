@@ -36,6 +36,7 @@ class InstallationRow(SQLModel, table=True):
     platform: str = words()
     external_id: str = words()
     is_organization: bool
+    organization: str = words()
     name: str = words()
     app_id: str = words()
     bot_member: str = words()

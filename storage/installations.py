@@ -30,6 +30,7 @@ class Installation:
     platform: PlatformName
     external_id: ExternalWorkspace
     is_organization: bool
+    organization: ExternalWorkspace
     name: str
     app_id: str
     bot_member: ExternalMember
@@ -87,6 +88,7 @@ class InstallationsRepository:
         """Keep what was granted in place of what was granted before."""
         values = {
             "is_organization": granted.is_organization,
+            "organization": granted.organization,
             "name": granted.to.name,
             "app_id": granted.app_id,
             "bot_member": granted.bot_member,
@@ -326,6 +328,7 @@ class InstallationsRepository:
             platform=PlatformName(row.platform),
             external_id=ExternalWorkspace(row.external_id),
             is_organization=row.is_organization,
+            organization=ExternalWorkspace(row.organization),
             name=row.name,
             app_id=row.app_id,
             bot_member=ExternalMember(row.bot_member),

@@ -162,6 +162,7 @@ def granted_of(answer: Json, now: datetime) -> Granted:
         is_organization=whole,
         tokens=tokens,
         teams=() if whole else (to,),
+        organization=ExternalWorkspace(text_in(object_in(answer, "enterprise"), "id")),
         app_id=text_in(answer, "app_id"),
         bot_member=ExternalMember(text_in(answer, "bot_user_id")),
         scopes=text_in(answer, "scope"),

@@ -42,7 +42,7 @@ ANSWER: dict[str, Any] = {
 def test_a_workspace_grants() -> None:
     granted = granted_of(ANSWER, NOW)
     assert (granted.to.external_id, granted.to.name) == ("T9TK3CUKW", "City of Tucson")
-    assert not granted.is_organization
+    assert (granted.is_organization, granted.organization) == (False, "E12345678")
     assert granted.teams == (granted.to,)
     assert (granted.app_id, granted.bot_member, granted.installer) == (
         "A0KRD7HC3",

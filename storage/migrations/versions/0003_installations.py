@@ -50,6 +50,7 @@ def _installations() -> None:
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("is_organization", sa.Boolean(), nullable=False),
+        sa.Column("organization", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("app_id", sa.Text(), nullable=False),
         sa.Column("bot_member", sa.Text(), nullable=False),
