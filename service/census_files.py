@@ -50,7 +50,7 @@ def read_places(path: Path) -> Iterator[ListedPlace]:
                 raise FileWrong(
                     path,
                     number,
-                    f"the line has {len(cells)} columns, the first line has {len(header)}.",
+                    f"columns on this line: {len(cells)}, on the first line: {len(header)}.",
                     "The file seems to be cut off. Download it again and import it once more.",
                 )
             yield _place(path, number, {name: cells[at] for name, at in where.items()})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from service.city_import import Note, Outcome
 
 LINE_EVERY = 5_000
+MANY_FORMER = 0.05
 
 
 def add_to(group: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -161,6 +162,11 @@ def _lines(outcome: "Outcome", seconds: float, report: Path | None) -> list[str]
     ]
     if not (outcome.added or outcome.changed or outcome.former):
         lines.append("0 changed: the directory was up to date.")
+    if outcome.former > outcome.directory * MANY_FORMER:
+        lines.append(
+            "That is a large part of the directory. If the Gazetteer's file is not the whole "
+            "country's, import the whole one: they are no longer former then."
+        )
     lines += [f"Renamed: {before} is now {city.label}." for before, city in outcome.renamed[:20]]
     if len(outcome.renamed) > 20:
         lines.append(f"… and {len(outcome.renamed) - 20:,} more were renamed.")

@@ -42,6 +42,7 @@ def folder(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> P
 def test_it_says_what_came_of_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*IMPORT, "--report", "unmatched.csv"]) == 0
     said = capsys.readouterr().out
+    assert "If the Gazetteer's file is not the whole country's" in said  # the seed is not in it
     assert "4 places read, 3 of them are cities." in said
     assert "for example Arlington CDP, VA" in said
     assert "seconds and" in said

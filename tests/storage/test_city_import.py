@@ -163,7 +163,7 @@ async def test_people_are_found_under_an_older_geoid(database: Database, files: 
 @pytest.mark.parametrize(
     ("lines", "says"),
     [
-        ([BOSTON, "TX|4846620|x|1|Mar"], "line 3: the line has 5 columns"),
+        ([BOSTON, "TX|4846620|x|1|Mar"], "line 3: columns on this line: 5"),
         ([BOSTON, MARFA.replace("30.31068", "north")], "line 3: INTPTLAT"),
         ([BOSTON, MARFA.replace("4846620", "48243")], "seven digits"),
         ([], "no place is in it"),
@@ -178,6 +178,14 @@ async def test_a_bad_line_changes_nothing(
     assert str(files.gazetteer) in str(caught.value)
     async with database.view() as unit:
         assert await unit.cities.count() == 0
+
+
+async def test_an_older_years_form_of_the_file(database: Database, files: Files) -> None:
+    """Tabs, spaces after the last column, a byte order mark, and lines as Windows ends them."""
+    text = files.gazetteer.read_text(encoding="utf-8").replace("|", "\t").replace("\n", "   \r\n")
+    files.gazetteer.write_bytes(text.encode("utf-8-sig"))
+    outcome = await files.into(database)
+    assert (outcome.read, outcome.added) == (6, 4)
 
 
 async def test_files_that_are_no_such_files(files: Files, tmp_path: Path) -> None:
