@@ -17,7 +17,7 @@ PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no
 
 # Programs that are not Python's: kept outside the tree's history, safe to delete.
 NODE_TOOLS := .cache/node
-NODE_PACKAGES := @microsoft/m365agentsplayground@0.2.28 adaptivecards@3.0.6
+NODE_PACKAGES := @microsoft/m365agentsplayground@0.2.28 adaptivecards@3.0.6 axe-core@4.14.1
 UV_VERSION := 0.13.9
 
 help: ## say what there is
@@ -53,7 +53,7 @@ bench: $(VENV)/.dev-ready ## measure; make bench JSON=PATH writes the table as J
 soak: $(VENV)/.dev-ready ## the long tests: crashes, storms, outages
 	@$(BIN)/python -m pytest -m soak tests/soak $(ARGS)
 
-node-tools: $(NODE_TOOLS)/.ready ## Agents Playground and the Adaptive Cards renderer, for tests
+node-tools: $(NODE_TOOLS)/.ready ## Agents Playground, the Adaptive Cards renderer and axe-core, for tests
 
 lock: .cache/uv/.ready ## write the lock files anew from pyproject.toml (make lock UPGRADE=1 for newer versions)
 	@$(call compile,requirements.lock)

@@ -7,9 +7,11 @@ from aiohttp import web
 
 from integrations.web.files import FilePages
 from integrations.web.health import HealthPages
-from integrations.web.pages import FrontPage, style
+from integrations.web.pages import FrontPage
 from integrations.web.pictures import PicturePages
 from integrations.web.security import add_headers, plain_errors
+from integrations.web.site import SitePages
+from integrations.web.style import style
 from service.platforms import Built
 
 BODY_LIMIT = 1024 * 1024
@@ -21,6 +23,7 @@ class Pages:
     """What the server shows apart from the platforms' endpoints."""
 
     front: Callable[[], Awaitable[FrontPage]]
+    site: SitePages
     files: FilePages
     pictures: PicturePages
     health: HealthPages
@@ -41,6 +44,8 @@ def create_app(pages: Pages, platforms: Sequence[Built]) -> web.Application:
 
     app.router.add_get("/", front)
     app.router.add_get("/style.css", style)
+    for path, page in pages.site.routes().items():
+        app.router.add_get(path, page)
     app.router.add_get("/healthz", pages.health.alive)
     app.router.add_get("/readyz", pages.health.ready)
     app.router.add_get("/metrics", metrics)

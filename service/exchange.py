@@ -31,6 +31,7 @@ from service.platforms import (
     build_platforms,
     token_refreshers,
 )
+from service.public_site import public_site
 from service.registry import CountedIntake, StoredCredentials, StoredRegistry
 from service.scheduler import Scheduler
 from service.settings import ExchangeSettings
@@ -177,6 +178,7 @@ class Exchange:
     def _pages(self, signer: FileSigner) -> Pages:
         return Pages(
             front=self._front,
+            site=public_site(self._settings, self._platform_settings, self._base_url),
             files=FilePages(signer, self.database.files.read),
             pictures=PicturePages(self._city),
             health=HealthPages(self._trouble),

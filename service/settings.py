@@ -54,6 +54,19 @@ class ExchangeSettings(BaseSettings):
         8010, ge=0, le=65535, description="The port of the sandbox page; 0 takes a free one."
     )
 
+    operator_name: str = Field(
+        "", description="Who runs this exchange, as `/privacy` and `/terms` name them."
+    )
+    operator_contact: str = Field(
+        "", description="How people reach them: an e-mail address or an https address."
+    )
+
+    @field_validator("operator_name", "operator_contact")
+    @classmethod
+    def without_margins(cls, value: str) -> str:
+        """Blanks around it are no part of it."""
+        return value.strip()
+
     @field_validator("secret_keys", mode="before")
     @classmethod
     def split_keys(cls, value: object) -> object:

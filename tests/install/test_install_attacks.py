@@ -27,7 +27,7 @@ def refused(page: Page) -> bool:
     return page.status == 403 and page.says(STATE_UNKNOWN.title) and set(addresses) <= OUR_OWN
 
 
-OUR_OWN = {"/style.css", "/slack/install", "/", "/install/slack"}
+OUR_OWN = {"/style.css", "/slack/install", "/", "/install/slack", "/privacy", "/terms"}
 
 
 async def test_what_slack_is_asked_for(small_rig: ExchangeRig, small_browser: Browser) -> None:

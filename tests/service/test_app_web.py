@@ -14,9 +14,12 @@ from core.ids import CityId, FileId, PlatformName
 from core.places import City
 from integrations.web.files import FilePages, media_type_of, safe_name
 from integrations.web.health import HealthPages
+from integrations.web.install_pages import SlackPage, TeamsPage
+from integrations.web.legal_pages import LegalPages
 from integrations.web.pages import FrontPage
 from integrations.web.pictures import PicturePages, colour_of, contrast_with_white, initials
 from integrations.web.signing import FileSigner
+from integrations.web.site import SitePages
 from service.app import Pages, create_app
 from service.platforms import Built
 
@@ -58,6 +61,7 @@ async def server() -> AsyncIterator[Server]:
         made = Server(URL(), session)
         pages = Pages(
             front=made.front,
+            site=SitePages(SlackPage(), TeamsPage("https://admin.example"), LegalPages()),
             files=FilePages(SIGNER, made.read_file),
             pictures=PicturePages(made.find_city),
             health=HealthPages(made.check),
