@@ -1,8 +1,9 @@
 """What came of it, counted from what the stand-ins hold and received."""
 
 import re
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,9 +43,10 @@ class Conversation:
 
 @dataclass
 class Known:
-    """What the exchange has been told for sure: by an answered event."""
+    """What the exchange has been told for sure: by an answered event. `posts` counts in the order
+    of the answers."""
 
-    posts: set[str] = field(default_factory=set)
+    posts: dict[str, int] = field(default_factory=dict)
     revisions: dict[str, int] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     resent: set[str] = field(default_factory=set)
@@ -112,7 +114,7 @@ def _learn_from_teams(known: Known, event: Json) -> None:
     if not 200 <= event["status"] < 300:
         return
     if event["activity"] == "message":
-        known.posts.add(key)
+        known.posts.setdefault(key, len(known.posts))
     elif event["activity"] == "messageDelete":
         known.deleted.add(key)
     elif event["activity"] == "messageUpdate":
@@ -223,6 +225,11 @@ class Counting:
                 by_origin[one.city, one.channel].append(one)
         for (origin, channel), spoken in by_origin.items():
             spoken.sort(key=lambda one: _number(one.message))
+            if not self._cities[origin]:
+                answers = [(one, known.posts.get(self._key_of(one))) for one in spoken]
+                told = _in_order_of_answers([(o, at) for o, at in answers if at is not None])
+                result.overtaken += len(spoken) - len(told)
+                spoken = told
             for city in self._cities:
                 if city != origin:
                     there = standing[city, channel].copies
@@ -235,6 +242,17 @@ class Counting:
         if self._cities[one.city]:
             return False
         return self._key_of(one) in known.resent or one.message in self._tried_again
+
+
+def _in_order_of_answers(told: Sequence[tuple[Said, int]]) -> list[Said]:
+    """Without those that were answered after later ones: Teams sends threads side by side."""
+    kept: list[Said] = []
+    earliest = sys.maxsize
+    for one, answered in reversed(told):
+        if answered < earliest:
+            kept.append(one)
+            earliest = answered
+    return kept[::-1]
 
 
 def _late(spoken: Iterable[Said], there: dict[str, list[Copy]]) -> list[str]:
