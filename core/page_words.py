@@ -50,6 +50,7 @@ LINK_MORE = (
 )
 LEAVE_HEADING = "If you want to leave"
 STEPS_TITLE = "Step by step"
+THEN_TITLE = "Step by step, once you have that"
 PRIVACY_FIRST = "what is kept and who reads it"
 TERMS_FIRST = "what belongs here"
 LOOK = "Two short pages say "
@@ -76,13 +77,12 @@ SLACK_LEAVE = (
     f"Press Leave on the Home tab of {NAME}, or remove the app in Slack under Manage apps. Our key "
     "to your workspace is deleted at once."
 )
-SLACK_CLOSED_TITLE = "Not with a button, here"
 SLACK_CLOSED = (
     "This exchange can't be added to Slack with a button. The people who run it add workspaces "
     "themselves. Ask them to add yours; it takes them a few minutes."
 )
 SLACK_OPERATOR = (
-    "If you run this exchange: set {settings} and start it again. docs/install-slack.md says where "
+    "Do you run this exchange? Set {settings} and start it again. docs/install-slack.md says where "
     "to find them."
 )
 
@@ -114,13 +114,12 @@ TEAMS_CLAIM_MORE = (
 TEAMS_LEAVE = (
     f"Choose Leave in {NAME}'s menu, or remove the app from the team under Manage team, Apps."
 )
-TEAMS_CLOSED_TITLE = "No package here yet"
 TEAMS_CLOSED = (
     "This exchange has no package for Microsoft Teams to download. Ask the people who run it; they "
     "can send you one, or say when there will be one."
 )
 TEAMS_OPERATOR = (
-    "If you run this exchange: set {settings} and start it again. docs/install-teams.md explains "
+    "Do you run this exchange? Set {settings} and start it again. docs/install-teams.md explains "
     "each."
 )
 TEAMS_NEEDS_ID = "TEAMS_APP_ID to the bot's Microsoft App ID"

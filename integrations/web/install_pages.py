@@ -29,18 +29,21 @@ class SlackPage:
 
     def html(self) -> str:
         """The page."""
-        if self.missing:
-            advice = words.SLACK_OPERATOR.format(settings=words.AND.join(self.missing))
-            start = _closed(words.SLACK_CLOSED_TITLE, words.SLACK_CLOSED, advice)
-        else:
-            start = _start(button(words.ADD_TO_SLACK, SLACK_START))
-        path = steps(
-            (words.SLACK_PRESS, words.SLACK_PRESS_MORE, drawings.press(words.ADD_TO_SLACK)),
-            (words.SLACK_AGREE, words.SLACK_AGREE_MORE, drawings.agree()),
+        later = (
             (words.CLAIM_STEP, words.SLACK_CLAIM_MORE, drawings.claim()),
             *_last_steps(),
         )
-        return _whole(words.SLACK_TITLE, words.SLACK_LEAD, start, path, words.SLACK_LEAVE)
+        if self.missing:
+            advice = words.SLACK_OPERATOR.format(settings=words.AND.join(self.missing))
+            return _closed(words.SLACK_TITLE, words.SLACK_CLOSED, advice, later, words.SLACK_LEAVE)
+        start = _start(button(words.ADD_TO_SLACK, SLACK_START))
+        path = steps(
+            (words.SLACK_PRESS, words.SLACK_PRESS_MORE, drawings.press(words.ADD_TO_SLACK)),
+            (words.SLACK_AGREE, words.SLACK_AGREE_MORE, drawings.agree()),
+            *later,
+        )
+        walk = section(words.STEPS_TITLE, path)
+        return _whole(words.SLACK_TITLE, words.SLACK_LEAD, start, walk, words.SLACK_LEAVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +55,22 @@ class TeamsPage:
 
     def html(self) -> str:
         """The page."""
-        if self.missing:
-            advice = words.TEAMS_OPERATOR.format(settings=words.AND.join(self.missing))
-            start = _closed(words.TEAMS_CLOSED_TITLE, words.TEAMS_CLOSED, advice)
-        else:
-            start = _start(
-                button(words.TEAMS_DOWNLOAD, PACKAGE),
-                button(words.TEAMS_ADMIN_CENTER, self.admin_center, second=True),
-            )
-        path = steps(
-            (words.TEAMS_GET, words.TEAMS_GET_MORE, drawings.press(words.TEAMS_GET_VERB)),
+        later = (
             (words.TEAMS_UPLOAD, words.TEAMS_UPLOAD_MORE, drawings.upload()),
             (words.TEAMS_ADD, words.TEAMS_ADD_MORE, drawings.add_to_team()),
             (words.CLAIM_STEP, words.TEAMS_CLAIM_MORE, drawings.claim()),
             *_last_steps(),
         )
-        return _whole(words.TEAMS_TITLE, words.TEAMS_LEAD, start, path, words.TEAMS_LEAVE)
+        if self.missing:
+            advice = words.TEAMS_OPERATOR.format(settings=words.AND.join(self.missing))
+            return _closed(words.TEAMS_TITLE, words.TEAMS_CLOSED, advice, later, words.TEAMS_LEAVE)
+        start = _start(
+            button(words.TEAMS_DOWNLOAD, PACKAGE),
+            button(words.TEAMS_ADMIN_CENTER, self.admin_center, second=True),
+        )
+        got = (words.TEAMS_GET, words.TEAMS_GET_MORE, drawings.press(words.TEAMS_GET_VERB))
+        walk = section(words.STEPS_TITLE, steps(got, *later))
+        return _whole(words.TEAMS_TITLE, words.TEAMS_LEAD, start, walk, words.TEAMS_LEAVE)
 
 
 def install_result_page(
@@ -76,13 +79,14 @@ def install_result_page(
     """The page at the end of an installation: what happened, and what comes next."""
     then = together()
     if next_steps:
-        then = section(words.NEXT_TITLE, tag("ol", *(tag("li", step) for step in next_steps)))
+        in_order = tag("ol", *(tag("li", step) for step in next_steps))
+        then = section(words.NEXT_TITLE, in_order if next_steps[1:] else paragraphs(*next_steps))
     again = together() if ok else _start(button(words.START_AGAIN, SLACK_PAGE))
     picture = drawings.arrived() if ok else together()
     return whole_page(title, picture, paragraphs(*lines), then, again)
 
 
-def _whole(title: str, lead: str, start: Html, path: Html, leaving: str) -> str:
+def _whole(title: str, lead: str, start: Html, walk: Html, leaving: str) -> str:
     look = tag(
         "p",
         words.LOOK,
@@ -97,7 +101,7 @@ def _whole(title: str, lead: str, start: Html, path: Html, leaving: str) -> str:
         tag("p", lead, class_="lead"),
         start,
         look,
-        section(words.STEPS_TITLE, path),
+        walk,
         section(words.LEAVE_HEADING, tag("p", leaving)),
     )
 
@@ -106,8 +110,11 @@ def _start(*buttons: Html) -> Html:
     return tag("ul", *buttons, class_="buttons")
 
 
-def _closed(title: str, why: str, advice: str) -> Html:
-    return tag("div", tag("h2", title), tag("p", why), tag("p", advice), class_="note")
+def _closed(
+    title: str, why: str, advice: str, later: Sequence[tuple[str, str, Html]], leaving: str
+) -> str:
+    note = tag("div", tag("p", advice), class_="note")
+    return _whole(title, why, note, section(words.THEN_TITLE, steps(*later)), leaving)
 
 
 def _last_steps() -> tuple[tuple[str, str, Html], tuple[str, str, Html]]:

@@ -88,7 +88,7 @@ async def test_the_button_for_slack_is_there_when_it_works() -> None:
     assert "s3cret" not in text.decode()
     _, _, text = await fetched(site_of({"slack": {"client_id": "1.2"}}), "/install/slack")
     assert 'href="/slack/install"' not in text.decode()
-    assert "set SLACK_CLIENT_SECRET and start" in text.decode()
+    assert "Set SLACK_CLIENT_SECRET and start" in text.decode()
     assert "Ask them to add yours" in text.decode()
 
 
