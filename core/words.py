@@ -208,6 +208,34 @@ def link_stopped(
     return f"{where} stopped receiving {when}. {what_to_do(trouble, platform)} (ref {reference})"
 
 
+def channel_silent(
+    *, conversation: str, platform: str, since: datetime, now: datetime, time_zone: str, sign: str
+) -> str:
+    """Tell an admin that nothing is heard any more from a busy channel."""
+    when = say_when(since, now, time_zone)
+    return (
+        f"{conversation} is usually busy, and the last message we heard there is from {when}. "
+        f"If people do write there, take the app out and add it again{_INVITE.get(platform, '')}. "
+        f"If it is only quiet, there is nothing to do. (ref {sign})"
+    )
+
+
+def permissions_missing(missing: Sequence[str], sign: str) -> str:
+    """Tell an admin that the app may not do everything it needs."""
+    return (
+        "The app no longer has every permission it needs here, so some things don't work. "
+        f"Install it again and agree to what it asks for. Missing: {_listed(missing)}. (ref {sign})"
+    )
+
+
+def stopped_elsewhere(city: str, conversation: str, trouble: Trouble, sign: str) -> str:
+    """Tell the operator of a link whose own admins can't be reached in chat."""
+    return (
+        f"{conversation} of {city} stopped receiving: {_WHY[trouble]}. Its admins can't be told in "
+        f"chat, so please call them: the app has to be installed again. (ref {sign})"
+    )
+
+
 def followed_channels(names: Sequence[str]) -> str:
     """What a workspace takes part in."""
     if not names:

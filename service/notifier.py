@@ -40,7 +40,13 @@ class Notifier:
             await self._database.notices.expire(self._clock() - _OUT_OF_DATE)
             for notice in await self._database.notices.claim(_AT_ONCE, _TRY_AGAIN):
                 if await self._told(notice):
-                    await self._database.notices.done(notice.id)
+                    await self._note(notice)
+
+    async def _note(self, notice: Notice) -> None:
+        await self._database.notices.done(notice.id)
+        async with self._database.unit() as unit:
+            sign = notice.reference
+            await unit.audit("exchange", "admins told", sign, {}, workspace=notice.workspace)
 
     async def _told(self, notice: Notice) -> bool:
         async with self._database.view() as view:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core.channels import Link, Trouble
 from core.places import Workspace
-from core.words import link_stopped, reference
+from core.words import link_stopped, reference, stopped_elsewhere
 from storage.links import Linked
 from storage.unit import Unit
 
@@ -17,21 +17,42 @@ async def trouble_conversation(unit: Unit, linked: Linked, trouble: Trouble, now
         return
     await unit.links.set_trouble(linked.link.id, trouble, now)
     sign = reference("L", linked.link.id)
-    name = f"#{linked.link.conversation_name}" if linked.link.conversation_name else ""
     text = link_stopped(
-        conversation=name or linked.channel.name,
+        conversation=name_of(linked),
         trouble=trouble,
         platform=linked.workspace.platform,
         since=now,
         now=now,
-        time_zone=linked.city.time_zone if linked.city else _NO_ZONE,
+        time_zone=zone_of(linked),
         reference=sign,
     )
     key = f"{linked.link.id}:{trouble}:{now.isoformat()}"
     await unit.notice(linked.workspace.id, key, text, sign)
+    if trouble is Trouble.TOKEN_GONE:
+        await _tell_operator(unit, linked, key, sign)
     await unit.audit(
         "exchange", "link stopped", sign, {"trouble": trouble}, workspace=linked.workspace.id
     )
+
+
+def name_of(linked: Linked) -> str:
+    """What people call a linked conversation."""
+    name = linked.link.conversation_name
+    return f"#{name}" if name else linked.channel.name
+
+
+def zone_of(linked: Linked) -> str:
+    """The time zone of the people in a linked conversation."""
+    return linked.city.time_zone if linked.city else _NO_ZONE
+
+
+async def _tell_operator(unit: Unit, linked: Linked, key: str, sign: str) -> None:
+    """Without its token nobody in a workspace can be told anything."""
+    place = await unit.operator.place()
+    if place is not None and place.workspace != linked.workspace.id:
+        city = linked.city.label if linked.city else linked.workspace.name
+        text = stopped_elsewhere(city, name_of(linked), Trouble.TOKEN_GONE, sign)
+        await unit.notice(place.workspace, f"operator:{key}", text, sign)
 
 
 async def mend_conversation(unit: Unit, link: Link, now: datetime) -> None:
@@ -39,6 +60,8 @@ async def mend_conversation(unit: Unit, link: Link, now: datetime) -> None:
     if link.trouble is None:
         return
     await unit.links.set_trouble(link.id, None, now)
+    # Who has not been told of it yet need not be told any more.
+    await unit.drop_notices(link.workspace, reference("L", link.id))
     sign, was = reference("L", link.id), {"was": link.trouble}
     await unit.audit("exchange", "link mended", sign, was, workspace=link.workspace)
 

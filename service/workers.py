@@ -13,6 +13,7 @@ from service.clock import Clock
 from service.departing import Departures
 from service.dispatcher import Dispatcher
 from service.handling import EventHandler
+from service.heartbeat import LOOK_EVERY, Heartbeat
 from service.identities import UnknownIdentities
 from service.metrics import Metrics
 from service.notifier import Notifier
@@ -139,6 +140,8 @@ def _jobs(
         Job("unfinished gaps", timedelta(seconds=10), catch_up.take_over),
         Job("prune", timedelta(hours=1), lambda: database.inbox.prune(clock() - KEEP_PAYLOADS)),
     ]
+    heartbeat = Heartbeat(database=database, platforms=needs.platforms, clock=clock)
+    jobs.append(Job("check-ups", LOOK_EVERY, heartbeat.look))
     departures = Departures(database, clock)
     jobs.append(Job("departures", timedelta(hours=1), departures.end_all))
     if needs.rotation is not None:

@@ -8,6 +8,7 @@ from sqlalchemy import literal_column, select, text
 from sqlalchemy.exc import DBAPIError
 
 from core.ids import NodeId
+from storage.check_ups import CheckUps
 from storage.cipher import Cipher
 from storage.engine import Connections, parse_url
 from storage.errors import NotMigrated
@@ -45,6 +46,7 @@ class Database:
         self.inbox = Inbox(connections, self.signals, clock, node)
         self.outbox = Outbox(connections, self.signals, clock, node)
         self.notices = Notices(connections, clock)
+        self.check_ups = CheckUps(connections, clock)
         self.files = Files(connections, clock)
         self.nodes = Nodes(connections, self.signals, clock, node)
 

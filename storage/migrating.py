@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from storage.engine import Connections, parse_url
 from storage.errors import NotMigrated
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest step in `migrations/versions`; steps are numbered in order."""
 
 FOLDER = Path(__file__).parent / "migrations"

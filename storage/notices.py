@@ -46,11 +46,14 @@ async def add_notice(
     return bool(await transaction.run(fresh.on_conflict_do_nothing(index_elements=["key"])))
 
 
-async def drop_notices(transaction: Transaction, workspace: WorkspaceId) -> None:
-    """Leave unsaid what waits to be said to a workspace."""
+async def drop_notices(
+    transaction: Transaction, workspace: WorkspaceId, reference: str = ""
+) -> None:
+    """Leave unsaid what waits to be said to a workspace, all of it or what has this reference."""
+    about = [notices.c.reference == reference] if reference else []
     await transaction.run(
         update(notices)
-        .where(notices.c.workspace_id == workspace, notices.c.state == WAITING)
+        .where(notices.c.workspace_id == workspace, notices.c.state == WAITING, *about)
         .values(state="expired")
     )
 

@@ -69,6 +69,7 @@ class WorkspaceRow(SQLModel, table=True):
     last_event_at: datetime | None
     held_until: datetime | None
     created_at: datetime
+    check_due_at: datetime | None
 
 
 class MemberRow(SQLModel, table=True):
@@ -124,6 +125,8 @@ class LinkRow(SQLModel, table=True):
         default="", sa_type=CleanText, sa_column_kwargs={"server_default": ""}
     )
     notice_due_at: datetime | None
+    check_due_at: datetime | None
+    trouble_seen: str | None = words(nullable=True)
 
 
 class LaneRow(SQLModel, table=True):

@@ -81,13 +81,14 @@ class Unit:
             )
         )
 
-    async def notice(self, workspace: WorkspaceId, key: str, text: str, reference: str) -> None:
-        """See that a workspace's admins are told something, once for each `key`."""
-        await add_notice(self.transaction, self._clock(), workspace, key, text, reference)
+    async def notice(self, workspace: WorkspaceId, key: str, text: str, reference: str) -> bool:
+        """See that a workspace's admins are told something, once for each `key`; false when it
+        was noted before."""
+        return await add_notice(self.transaction, self._clock(), workspace, key, text, reference)
 
-    async def drop_notices(self, workspace: WorkspaceId) -> None:
-        """Leave unsaid what was still to be said to a workspace's admins."""
-        await drop_notices(self.transaction, workspace)
+    async def drop_notices(self, workspace: WorkspaceId, reference: str = "") -> None:
+        """Leave unsaid what was still to be said to a workspace's admins, all or on one thing."""
+        await drop_notices(self.transaction, workspace, reference)
 
     def _wake(self) -> None:
         self.wakes_outbox = True

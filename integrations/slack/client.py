@@ -60,6 +60,14 @@ class Access:
     workspace: WorkspaceId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What Slack answered, and the scopes that the token has; None when Slack did not say."""
+
+    body: Mapping[str, Any]
+    scopes: frozenset[str] | None
+
+
 class SlackClient:
     """Sends calls over one shared session."""
 
@@ -122,6 +130,13 @@ class SlackClient:
         `Unsure` (never when `repeatable`).
         """
         how = _How(method, arguments, repeatable, as_json, conversation)
+        return (await self._call_again(access, how)).body
+
+    async def ask(self, access: Access, method: str, arguments: Mapping[str, Any]) -> Answered:
+        """Call a method that changes nothing, and learn the token's scopes as well."""
+        return await self._call_again(access, _How(method, arguments))
+
+    async def _call_again(self, access: Access, how: "_How") -> Answered:
         try:
             return await self._call(access, how)
         except Refused as error:
@@ -138,7 +153,7 @@ class SlackClient:
             return None
         return await credentials.renewed(access.workspace, access.token)
 
-    async def _call(self, access: Access, how: "_How") -> Mapping[str, Any]:
+    async def _call(self, access: Access, how: "_How") -> Answered:
         method, arguments, repeatable = how.method, how.arguments, how.repeatable
         conversation = how.conversation
         self._pacing.check(access.pace_key, method, conversation)
@@ -149,7 +164,8 @@ class SlackClient:
             data = json.dumps({k: v for k, v in arguments.items() if v is not None}).encode()
         else:
             data = _form(arguments)
-        status, wait, answer = await self._send(access.api_url + method, headers, data, repeatable)
+        sent = await self._send(access.api_url + method, headers, data, repeatable)
+        status, wait, answer = sent.status, sent.wait, sent.answer
         if status == 429 or text_in(answer, "error") in RATE_LIMITS:
             scope = self._pacing.limited(access.pace_key, method, conversation, wait)
             raise Later("ratelimited", retry_after=wait, scope=scope)
@@ -160,18 +176,18 @@ class SlackClient:
             if not error:
                 raise failure_of_status(status, repeatable=repeatable, retry_after=wait)
             raise failure_of(error, repeatable=repeatable, retry_after=wait)
-        return answer
+        return Answered(answer, sent.scopes)
 
     async def _send(
         self, url: str, headers: Mapping[str, str], data: Any, repeatable: bool
-    ) -> tuple[int, float, Mapping[str, Any] | None]:
-        """Status, seconds to wait, and the JSON object answered (None when it is none)."""
+    ) -> "_Sent":
         request = self._session.post(
             url, headers=headers, data=data, allow_redirects=False, timeout=_CALL_TIMEOUT
         )
         try:
             async with request as response:
-                return response.status, _wait(response), _object(await response.read())
+                answer = _object(await response.read())
+                return _Sent(response.status, _wait(response), answer, _scopes(response))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise _failure_of_connection(error, repeatable=repeatable) from error
 
@@ -239,9 +255,19 @@ class SlackClient:
 class _How:
     method: str
     arguments: Mapping[str, Any]
-    repeatable: bool
-    as_json: bool
-    conversation: str
+    repeatable: bool = True
+    as_json: bool = False
+    conversation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Status, seconds to wait, the JSON object answered (None when it is none), and scopes."""
+
+    status: int
+    wait: float
+    answer: Mapping[str, Any] | None
+    scopes: frozenset[str] | None
 
 
 @asynccontextmanager
@@ -292,6 +318,12 @@ def _wait(response: aiohttp.ClientResponse) -> float:
         return min(max(float(response.headers.get("Retry-After", 1)), 0.0), 3600.0)
     except ValueError:
         return 1.0
+
+
+def _scopes(response: aiohttp.ClientResponse) -> frozenset[str] | None:
+    """`X-OAuth-Scopes` (docs.slack.dev/authentication/installing-with-oauth)."""
+    named = response.headers.get("X-OAuth-Scopes", "")
+    return frozenset(name for scope in named.split(",") if (name := scope.strip())) or None
 
 
 def _object(raw: bytes) -> Mapping[str, Any] | None:

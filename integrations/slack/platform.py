@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from core.check_ups import Finding
 from core.events import Parsed, Received
 from core.failures import Refused, Unsure
 from core.ids import (
@@ -29,6 +30,7 @@ from core.ports import (
     Part,
 )
 from core.posts import IncomingFile
+from integrations.slack import check_up
 from integrations.slack.answers import answer_message
 from integrations.slack.client import Access, SlackClient
 from integrations.slack.fields import Json, flag_in, object_in, objects_in, text_in
@@ -367,6 +369,14 @@ class SlackPlatform:
     async def pin(self, destination: Destination, text: str) -> ExternalMessage:
         """Post a notice and pin it; where it can't be pinned, it still stands there."""
         return await self._rooms.pin(destination, text)
+
+    async def check_workspace(self, workspace: Workspace) -> Finding:
+        """How the token stands; see `integrations.slack.check_up`."""
+        return await check_up.check_workspace(self.client, workspace)
+
+    async def check_conversation(self, destination: Destination) -> Finding:
+        """How a channel stands."""
+        return await check_up.check_conversation(self.client, destination)
 
     async def close(self) -> None:
         """Nothing to let go of: the session belongs to the one who gave it."""

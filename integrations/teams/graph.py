@@ -16,6 +16,7 @@ from typing_extensions import override
 from yarl import URL
 
 from core.channels import lane_of
+from core.check_ups import Finding
 from core.events import Ignored, Malformed, Received
 from core.failures import Later, Refused
 from core.ids import EventKey, ExternalMember, ExternalMessage
@@ -36,6 +37,8 @@ _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=10, sock_connect=5)
 _MOST_PAGES = 400
 _MOST_ANSWER = 20_000_000
 _PAGE = "50"
+_CONSENT_GONE = frozenset({"Forbidden", "Authorization_RequestDenied", "http_403"})
+_HISTORY_PERMISSION = "ChannelMessage.Read.Group"
 
 
 class GraphTeamsPlatform(TeamsPlatform):
@@ -81,6 +84,24 @@ class GraphTeamsPlatform(TeamsPlatform):
                 found.setdefault(received.key, received)
         for received in sorted(found.values(), key=lambda item: (item.at, item.key)):
             yield received
+
+    @override
+    async def check_conversation(self, destination: Destination) -> Finding:
+        """Whether the conversation is still there, and whether its history may be read."""
+        found = await super().check_conversation(destination)
+        if found.trouble is not None or is_chat(destination.conversation):
+            return found
+        workspace = destination.workspace
+        channel = in_path(destination.conversation)
+        team = in_path(await self._group(workspace))
+        messages = f"{self._graph_url}/v1.0/teams/{team}/channels/{channel}/messages"
+        try:
+            await self._request(workspace, f"{messages}?{_query({'$top': '1'})}", _MOST_ANSWER)
+        except Refused as failure:
+            if failure.code in _CONSENT_GONE:
+                return Finding(missing=(_HISTORY_PERMISSION,))
+            raise
+        return found
 
     def mark_of(self, at: datetime) -> str:
         """The id that a message of this moment would have: the time in milliseconds since 1970."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from core.check_ups import Finding
 from core.events import Parsed
 from core.failures import Refused
 from core.ids import (
@@ -22,6 +23,7 @@ from core.places import MemberProfile, Workspace
 from core.ports import Abilities, Answer, Asker, Content, Destination, FileStore, Part
 from core.posts import IncomingFile
 from integrations.common.hosts import is_allowed_url, is_loopback_url
+from integrations.teams import check_up
 from integrations.teams.cards import answer_activity, card_activity
 from integrations.teams.client import ConnectorClient
 from integrations.teams.clock import Clock
@@ -218,6 +220,15 @@ class TeamsPlatform:
             for own, one in listed
             if own
         ]
+
+    async def check_workspace(self, workspace: Workspace) -> Finding:
+        """Whether our bot is in the team; see `integrations.teams.check_up`."""
+        return await check_up.check_team(self._client, self._base(workspace), workspace)
+
+    async def check_conversation(self, destination: Destination) -> Finding:
+        """Whether the conversation is still there."""
+        base = self._base(destination.workspace)
+        return await check_up.check_conversation(self._client, base, destination)
 
     async def close(self) -> None:
         """Nothing to let go of: the session belongs to the application."""
