@@ -53,7 +53,7 @@ def inputs(
     """
     if field.problem:
         yield plain_line(field.problem, color="Attention", weight="Bolder")
-    label = field.label or field.name
+    label = clean(field.label).strip() or field.name
     if field.kind in (FieldKind.TEXT, FieldKind.LONG_TEXT):
         yield _text(field, label)
     elif field.kind is FieldKind.SEARCH:
