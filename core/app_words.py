@@ -48,3 +48,6 @@ OFFERS = (
     Offer(words.BUTTON_HELP, Request.HELP, "Read in a few lines how this works."),
 )
 """Every request that people can make, in the order in which menus show them."""
+
+SETTINGS_ABOUT = "Set your city up, and change what it takes part in."
+"""What the word for the office's page does; it is no request of the front desk."""

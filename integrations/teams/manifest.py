@@ -89,6 +89,7 @@ def teams_manifest(address: str, app_id: str, cloud: str = "public") -> Element:
 
 def _bot(app_id: str) -> Element:
     commands = [{"title": offer.title, "description": offer.about} for offer in app_words.OFFERS]
+    commands.append({"title": words.BUTTON_SETTINGS, "description": app_words.SETTINGS_ABOUT})
     return {
         "botId": app_id,
         "scopes": _EVERYWHERE,
