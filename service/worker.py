@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=120)
 _LONGEST_SLEEP = 2.0
 _SHORTEST_SLEEP = 0.005
+_SHORTEST_WAIT = timedelta(seconds=0.5)
+_LONGEST_WAIT = timedelta(minutes=1)
+_PATIENCE = timedelta(days=1)
+"""How long an event waits for a platform that can't say who wrote it, or hand out its files."""
 _SIDE_BY_SIDE = 32
 
 
@@ -83,6 +87,9 @@ class InboxWorker:
             until = self._clock() + reason.wait
             await self._database.inbox.retry(item, str(reason), until, counted=False)
             return
+        except Later as failure:
+            await self._wait_for_platform(item, failure)
+            return
         except CallFailed as failure:
             await self._later(item, failure)
             return
@@ -105,8 +112,18 @@ class InboxWorker:
             return "ignored"
         return await self._handler.handle(item, platform, event)
 
+    async def _wait_for_platform(self, item: InboxItem, failure: Later) -> None:
+        """A platform that is away for an hour must cost no message: only after long does it count
+        as a failure of the event."""
+        age = self._clock() - item.received_at
+        wait = min(max(age, _SHORTEST_WAIT), _LONGEST_WAIT)
+        if failure.retry_after is not None:
+            wait = timedelta(seconds=failure.retry_after)
+        counted = age > _PATIENCE
+        await self._database.inbox.retry(
+            item, str(failure)[:200], self._clock() + wait, counted=counted
+        )
+
     async def _later(self, item: InboxItem, failure: Exception) -> None:
         wait = retry_delay(item.attempts, 1.0)
-        if isinstance(failure, Later) and failure.retry_after is not None:
-            wait = timedelta(seconds=failure.retry_after)
         await self._database.inbox.retry(item, str(failure)[:200], self._clock() + wait)
