@@ -36,15 +36,16 @@ SLACK_TRIES_AGAIN = (61.0, 301.0)
 
 @dataclass
 class Plan:
-    """How much is done. `outage_rate`: how fast the time of an outage passes; `pause`: real seconds
-    between troubles; `closed`: whether the exchange itself is away for an hour, too."""
+    """How much is done. `outage`: its seconds, `outage_rate`: how fast they pass; `pause`: real
+    seconds between troubles; `closed`: whether the exchange itself is away for an hour, too."""
 
     deliveries: int
     channels: list[str]
     nodes: int
     seed: int
     acts_per_second: float = 18.0
-    outage_rate: float = 600.0
+    outage: float = HOUR
+    outage_rate: float = 60.0
     rate: float = RATE
     pause: tuple[float, float] = (0.8, 2.2)
     closed: bool = False
@@ -77,10 +78,10 @@ class Town:
         """
         share = self.plan.deliveries // (3 if self.plan.closed else 2)
         await self._in_weather(self._talk_until(share))
-        await self._while_talking(self.weather.outage(HOUR, self.plan.outage_rate))
+        await self._while_talking(self.weather.outage(self.plan.outage, self.plan.outage_rate))
         if self.plan.closed:
             await self._in_weather(self._talk_until(2 * share))
-            await self._while_talking(self.weather.closed(HOUR, self.plan.outage_rate))
+            await self._while_talking(self.weather.closed(self.plan.outage, self.plan.outage_rate))
         await self._in_weather(self._talk_until(self.plan.deliveries))
         await self.weather.clear()
 
