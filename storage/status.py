@@ -1,6 +1,6 @@
 """How the exchange stands, for the operator. A fixed number of statements, whatever its size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, String, cast, func, literal_column, select
@@ -12,10 +12,14 @@ from core.places import WorkspaceState
 from storage.database import Database
 from storage.engine import Transaction
 from storage.lanes import CREATE, OPEN, WAITING
-from storage.tables import cities, deliveries, inbox, links, nodes, workspaces
+from storage.tables import audit, cities, deliveries, inbox, links, nodes, workspaces
 from storage.unit import Unit
 
 _SHOWN = 100
+_LATELY = timedelta(days=7)
+_FOUND = ("link stopped", "channel silent", "permissions missing")
+_TOLD = "admins told"
+_MENDED = "link mended"
 _NODE_GONE = timedelta(minutes=1)
 _LABEL = func.coalesce(
     cities.c.name + ", " + cities.c.state,
@@ -87,6 +91,19 @@ class TroubledLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Episode:
+    """What happened to a link or a workspace lately: when something was found, when its admins
+    were told, and when it was mended; None for what has not happened."""
+
+    reference: str
+    city: str
+    what: str
+    found: datetime
+    told: datetime | None = None
+    mended: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NodeStatus:
     """A process that serves or has served."""
 
@@ -107,6 +124,7 @@ class Status:
     failed: tuple[LostDelivery, ...]
     failed_events: tuple[FailedEvent, ...]
     troubled: tuple[TroubledLink, ...]
+    lately: tuple[Episode, ...]
     nodes: tuple[NodeStatus, ...]
 
     @property
@@ -132,6 +150,7 @@ async def snapshot(database: Database, now: datetime) -> Status:
             failed=await _lost(transaction, DeliveryState.FAILED),
             failed_events=await _failed_events(transaction),
             troubled=await _troubled(transaction),
+            lately=await _lately(transaction, now),
             nodes=await _nodes(transaction, now),
         )
 
@@ -273,6 +292,31 @@ async def _troubled(transaction: Transaction) -> tuple[TroubledLink, ...]:
         )
         for row in rows
     )
+
+
+async def _lately(transaction: Transaction, now: datetime) -> tuple[Episode, ...]:
+    """What was found in the last days, from the trail, the newest first."""
+    rows = await transaction.rows(
+        select(audit, _LABEL.label("label"))
+        .join(workspaces, workspaces.c.id == audit.c.workspace_id)
+        .outerjoin(cities, cities.c.id == workspaces.c.city_id)
+        .where(audit.c.act.in_((*_FOUND, _TOLD, _MENDED)), audit.c.at >= now - _LATELY)
+        .order_by(audit.c.id.desc())
+        .limit(_SHOWN * 4)
+    )
+    episodes: list[Episode] = []
+    newest: dict[str, int] = {}
+    for row in reversed(rows):
+        open_one = newest.get(row.subject)
+        if row.act in _FOUND:
+            newest[row.subject] = len(episodes)
+            what = str(row.detail.get("trouble") or row.act)
+            episodes.append(Episode(row.subject, row.label, what, row.at))
+        elif open_one is not None:
+            known = episodes[open_one]
+            when = {"told": known.told or row.at} if row.act == _TOLD else {"mended": row.at}
+            episodes[open_one] = replace(known, **when)
+    return tuple(reversed(episodes[-_SHOWN:]))
 
 
 async def _nodes(transaction: Transaction, now: datetime) -> tuple[NodeStatus, ...]:

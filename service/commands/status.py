@@ -10,7 +10,7 @@ from service.commands.output import count, show, table
 from service.commands.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from storage.status import LostDelivery, Status, TroubledLink
+    from storage.status import Episode, LostDelivery, Status, TroubledLink
 
 REMEDIES = {
     Trouble.TOKEN_GONE: "give a new token: python -m service workspaces add slack …",
@@ -20,6 +20,10 @@ REMEDIES = {
     Trouble.CONVERSATION_GONE: "the conversation is gone: remove the link, link another one",
     Trouble.NOT_ALLOWED: "ask its admin to let the app post there",
 }
+
+_MINUTE = "%Y-%m-%d %H:%M UTC"
+_NO_END = ("channel silent", "permissions missing")
+"""What nobody is told the end of."""
 
 
 def add_to(parsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -90,6 +94,17 @@ def _troubles_and_nodes(status: "Status") -> dict[str, Any]:
             }
             for one in status.troubled
         ],
+        "lately": [
+            {
+                "reference": one.reference,
+                "city": one.city,
+                "what": one.what,
+                "found": _time(one.found),
+                "told": _time(one.told),
+                "mended": _time(one.mended),
+            }
+            for one in status.lately
+        ],
         "nodes": [
             {
                 "id": one.node,
@@ -124,6 +139,7 @@ def lines(status: "Status") -> list[str]:
         f"To be delivered: {status.outbox_depth:,}, of which late: {status.late:,}.",
         *_workspace_lines(status),
         *_section("Stopped:", [_trouble_line(one) for one in status.troubled]),
+        *_section("Found in the last seven days:", [_episode_line(one) for one in status.lately]),
         *_section(
             "Perhaps delivered, perhaps not (look in the conversation):",
             [_lost_line(one) for one in status.uncertain],
@@ -171,6 +187,17 @@ def _trouble_line(one: "TroubledLink") -> str:
 def _lost_line(one: "LostDelivery") -> str:
     post = f"post {one.post}" if one.post is not None else "a message"
     return f"{post} to {one.city} ({one.kind.value}, delivery {one.delivery}): {one.error}"
+
+
+def _episode_line(one: "Episode") -> str:
+    found = one.found.strftime(_MINUTE)
+    told = one.told.strftime(_MINUTE) if one.told else "nobody yet"
+    mended = one.mended.strftime(_MINUTE) if one.mended else "not yet"
+    if not one.what.startswith(_NO_END):
+        return (
+            f"{one.city} ({one.reference}), {one.what}: found {found}, told {told}, mended {mended}"
+        )
+    return f"{one.city} ({one.reference}), {one.what}: found {found}, told {told}"
 
 
 def _seconds(age: timedelta | None) -> float | None:

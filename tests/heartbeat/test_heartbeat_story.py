@@ -112,9 +112,15 @@ async def test_what_breaks_without_a_word_is_found_told_and_mended(
         assert [case.told in seen.text for seen in city.told(case.admin)] == [True]
 
     case.change(rig, True)
+    repaired = rig.clock()
     mended = await _within_time(rig, None)
     for _ in range(3):
         await rig.pass_time(60)
+    (episode,) = (await rig.status()).lately
+    assert (episode.what, episode.mended is not None) == (case.trouble, True)
+    # Where nobody can be told, telling is tried again, and may work as soon as all else does.
+    assert episode.told is None or (episode.told < repaired) == bool(case.admin)
+    assert episode.told is not None or not case.admin
     times = f"{name}: found after {found}, mended after {mended}"
     log.info(times)
     seen = [m for m in city.seen() if "while stopped" in m.text]
