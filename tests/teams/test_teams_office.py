@@ -226,11 +226,10 @@ async def test_a_city_is_found_while_somebody_types(house: House) -> None:
     lena = Person(house)
     await lena.say("home")
     shown = await lena.press("Claim your city")
-    query = inputs_of(shown["card"])["city"]["choices.data"]
-    value = {"queryText": "Bos", "queryOptions": {"skip": 0, "top": 15}, **query}
-    found = await invoke(house, "application/search", value)
-    assert found["type"] == "application/vnd.microsoft.search.searchResponse"
-    assert found["value"]["results"] == [
+    data_set = inputs_of(shown["card"])["city"]["choices.data"]["dataset"]
+    found = await house.control("typeahead", dialog=shown["dialog"], dataset=data_set, query="Bos")
+    assert found["error"] == ""
+    assert found["results"] == [
         {"title": "Boston, MA · city · 675,647 people", "value": "2507000"},
         {"title": "Boston, IN · town · 130 people", "value": "1807786"},
     ]

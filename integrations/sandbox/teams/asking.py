@@ -19,6 +19,10 @@ from integrations.sandbox.teams.show import bot_html
 from integrations.sandbox.world import BadInputError
 
 MESSAGE_ANSWER = "application/vnd.microsoft.activity.message"
+SEARCH_ANSWER = "application/vnd.microsoft.search.searchResponse"
+MOST_FOUND = 15
+"""A list of choices shows no more ("Typeahead search in Adaptive Cards")."""
+
 THEME = {"theme": "default"}
 
 
@@ -155,6 +159,24 @@ class Asking:
             context=dialog.command_context,
             message=dialog.message,
         )
+
+    async def typeahead(
+        self, workspace: Workspace, dialog_id: str, data_set: str, typed: str
+    ) -> Outcome:
+        """Type into a choice set of a dialog that asks the bot for its choices."""
+        dialog = workspace.dialogs.get(dialog_id)
+        if dialog is None:
+            raise BadInputError("dialog", "is not open")
+        place = self.people.place(workspace.key, dialog.member, dialog.conversation)
+        options = {"skip": 0, "top": MOST_FOUND}
+        value = {"queryText": typed, "queryOptions": options, "dataset": data_set}
+        answer = await self._invoke(place, "application/search", value, None)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        found: Any = body.get("value")
+        results = found.get("results") if isinstance(found, dict) else None
+        if not answer.fine or body.get("type") != SEARCH_ANSWER or not isinstance(results, list):
+            return Outcome(answer.status, answer.body, error="No results.")
+        return Outcome(answer.status, body, results=results[:MOST_FOUND])
 
     def close(self, workspace: Workspace, dialog_id: str) -> None:
         """Close a dialog; the bot is not told."""

@@ -68,6 +68,7 @@ class Control:
             "press": self._press,
             "refresh": self._refresh,
             "submit": self._submit,
+            "typeahead": self._typeahead,
             "close": self._close,
             "open": self._open,
             "action": self._action,
@@ -191,6 +192,11 @@ class Control:
         workspace = self.people.world.workspace(body.get("workspace"))
         outcome = await self.asking.submit(workspace, _text(body, "dialog"), _object(body, "data"))
         return outcome_json(outcome)
+
+    async def _typeahead(self, body: Json) -> Json:
+        workspace = self.people.world.workspace(body.get("workspace"))
+        asked = _text(body, "dialog"), _text(body, "dataset"), str(body.get("query") or "")
+        return outcome_json(await self.asking.typeahead(workspace, *asked))
 
     async def _close(self, body: Json) -> Json:
         workspace = self.people.world.workspace(body.get("workspace"))
