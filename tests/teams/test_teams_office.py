@@ -2,93 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from core.events import MessagePosted, WorkspaceJoined
+from core.events import MessagePosted
 from core.ids import ExternalTenant
-from core.ports import Answer, Choice
-from core.screens import Field, FieldKind, Form, Guest, Home, Option, Screen, Section, Values
-from core.text import paragraph
-from integrations.sandbox.teams.cards import actions
 from tests.teams.teams_cards import buttons_of, checked, filled_in, inputs_of, lines_of
 from tests.teams.teams_house import House, teams_house
-
-CITIES = (
-    Option("2507000", "Boston, MA", "city · 675,647 people"),
-    Option("1807786", "Boston, IN", "town · 130 people"),
-)
-
-
-@dataclass
-class FakeOffice:
-    """An office with a form of every kind of field, which knows who came and what they wrote."""
-
-    guests: list[Guest] = field(default_factory=list)
-    sent: list[tuple[str, str, Values]] = field(default_factory=list)
-    broken: bool = False
-
-    async def home(self, guest: Guest) -> Home:
-        """A page with two buttons."""
-        self._met(guest)
-        choices = (Choice("Claim your city", "claim.city"), Choice("Pause", "links.pause:7"))
-        return Home("My city", (Section("Start here", paragraph("Hello."), choices),))
-
-    async def open(self, guest: Guest, verb: str) -> Screen:
-        """The form, or an answer with a button."""
-        self._met(guest)
-        if verb in {"claim.city", "setup"}:
-            return claim_form()
-        if verb == "roles.edit":
-            return Form("roles.edit", "Who is who?", "Save", PEOPLE_FIELDS)
-        return Answer("Done", paragraph(f"This was {verb}."), (Choice("Undo", "links.undo"),))
-
-    async def submit(self, guest: Guest, verb: str, state: str, values: Values) -> Screen:
-        """The form again when no city was chosen, a second step, or an answer."""
-        self._met(guest)
-        self.sent.append((verb, state, values))
-        if verb == "claim.city" and "city" not in values:
-            return claim_form("Choose a city from the list.", values.get("note", ("",))[0])
-        if verb == "claim.city":
-            return Form("claim.send", "Is this right?", "Send", (), paragraph("Boston, MA"))
-        return Answer("Thank you", paragraph("The operator has been told."))
-
-    async def suggest(self, guest: Guest, verb: str, name: str, typed: str) -> tuple[Option, ...]:
-        """The cities that begin like that."""
-        self._met(guest)
-        assert (verb, name) == ("claim.city", "city")
-        return tuple(city for city in CITIES if city.label.startswith(typed))
-
-    def _met(self, guest: Guest) -> None:
-        self.guests.append(guest)
-        if self.broken:
-            raise RuntimeError("out of order")
-
-
-PEOPLE_FIELDS = (
-    Field("mayor", "Mayor", FieldKind.PERSON, optional=True),
-    Field("admins", "Admins", FieldKind.PEOPLE, optional=True),
-    Field("place", "Channel", FieldKind.CONVERSATION),
-)
-
-
-def claim_form(problem: str = "", note: str = "") -> Form:
-    """Which city are you?"""
-    values = (note,) if note else ()
-    return Form(
-        "claim.city",
-        "Claim your city",
-        "Next",
-        (
-            Field("city", "Your city", FieldKind.SEARCH, problem=problem),
-            Field("note", "Anything to add?", FieldKind.TEXT, optional=True, values=values),
-        ),
-        state="first",
-    )
+from tests.teams.teams_office_rig import FakeOffice, Person, invoke
 
 
 @pytest.fixture
@@ -101,77 +25,6 @@ async def house(office: FakeOffice) -> AsyncIterator[House]:
     async with teams_house(office=office) as made:
         made.stpaul.member("lena").role = "owner"
         yield made
-
-
-class Person:
-    """One person in St. Paul's Teams, with their chat with the bot."""
-
-    def __init__(self, house: House, member: str = "lena") -> None:
-        self.house = house
-        self.member = member
-
-    async def say(self, text: str, conversation: str = "bot") -> None:
-        """Write to the bot, or mention it."""
-        act = "say" if conversation == "bot" else "mention"
-        await self.house.control(act, text=text, member=self.member, conversation=conversation)
-
-    async def card(self, number: int = 1) -> tuple[str, dict[str, Any]]:
-        """The newest card in the chat with the bot, once there are so many, and its message."""
-        chat = self.house.teams.people.place("stpaul", self.member, "bot").conversation
-        async with asyncio.timeout(5):
-            while True:
-                found = [
-                    (message.id, attachment["content"])
-                    for message in chat.messages.values()
-                    for attachment in (message.activity or {}).get("attachments") or ()
-                    if attachment["contentType"].endswith("adaptive")
-                ]
-                if len(found) >= number:
-                    return found[-1][0], checked(found[-1][1])
-                await asyncio.sleep(0.01)
-
-    async def press(self, label: str) -> dict[str, Any]:
-        """Press a button of the newest card; gives the card in the dialog that it opens."""
-        message, card = await self.card()
-        action = next(one for one in _actions(card) if one["title"] == label)
-        outcome = await self.house.control(
-            "press", member=self.member, conversation="bot", message=message, action=action
-        )
-        return _dialog(outcome)
-
-    async def send(self, shown: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-        """Send a dialog's form; gives the card that follows."""
-        outcome = await self.house.control("submit", dialog=shown["dialog"], data=data)
-        return _dialog(outcome)
-
-
-def _actions(card: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(actions(card))
-
-
-def _dialog(outcome: dict[str, Any]) -> dict[str, Any]:
-    assert outcome["error"] == "", outcome
-    shown = outcome["dialog"]
-    return {"dialog": shown["id"], "title": shown["title"], "card": checked(shown["card"])}
-
-
-async def invoke(house: House, name: str, value: Any) -> Any:
-    """Ask as Teams does while somebody types."""
-    lena = house.stpaul.member("lena")
-    activity = {
-        "type": "invoke",
-        "name": name,
-        "channelId": "msteams",
-        "serviceUrl": house.workspace.api_url,
-        "from": {"id": lena.id, "name": lena.name},
-        "recipient": {"id": house.teams.world.bot.id},
-        "conversation": {"id": "a:1", "conversationType": "personal"},
-        "channelData": {"tenant": {"id": house.workspace.tenant}},
-        "value": value,
-    }
-    async with house.session.post(house.url, json=activity) as response:
-        assert response.status == 200
-        return await response.json()
 
 
 @pytest.mark.parametrize("words", ["home", "Settings", "my city?"])
@@ -353,61 +206,3 @@ async def _invoke_from(house: House, service_url: str, value: Any) -> Any:
     async with house.session.post(house.url, json=activity) as response:
         assert response.status == 200
         return await response.json()
-
-
-async def test_whoever_adds_the_app_for_themselves_sees_their_page(house: House) -> None:
-    await house.control("open", conversation="")
-    _, card = await Person(house).card()
-    assert lines_of(card)[0] == "My city"
-
-
-async def test_where_no_team_has_it_one_learns_where_to_add_it(house: House) -> None:
-    house.tenants.known.clear()
-    await house.control("open", conversation="")
-    chat = house.teams.people.place("stpaul", "lena", "bot").conversation
-    async with asyncio.timeout(5):
-        while not chat.messages:  # noqa: ASYNC110 - the stand-in has no event for it
-            await asyncio.sleep(0.01)
-    (told,) = chat.messages.values()
-    assert "Add to a team" in told.text
-
-
-async def test_a_team_of_a_tenant_we_don_t_know_is_kept(house: House) -> None:
-    house.tenants.known.clear()
-    await house.control("install", action="add", conversation="")
-    joined = await house.event(WorkspaceJoined)
-    assert joined.source.tenant == house.stpaul.tenant_id
-    assert joined.source.api_url == house.teams.service_url(house.stpaul)
-    before = len(house.inbox.received)
-    await house.control("rename", conversation="", name="Other")
-    await house.control("install", action="remove", conversation="")
-    await house.control("install", action="add", conversation="")
-    await house.event(WorkspaceJoined, lambda event: event.name == "Other")
-    assert all(isinstance(event, WorkspaceJoined) for event in house.events()[before:])
-
-
-async def test_a_team_that_lets_us_hear_only_mentions_is_told(house: House) -> None:
-    house.stpaul.reads_all = False
-    lena = Person(house)
-    await lena.say("who has got this", "Housing")
-    await house.event(MessagePosted)
-    await lena.say("home")
-    _, card = await lena.card()
-    assert "What I can hear" in lines_of(card)
-    house.stpaul.reads_all = True
-    await house.control("say", text="Without a mention")
-    await house.event(MessagePosted, lambda event: not event.to_bot)
-    await lena.say("home")
-    _, card = await lena.card(2)
-    assert "What I can hear" not in lines_of(card)
-
-
-async def test_notices_with_buttons_change_in_place(house: House) -> None:
-    answer = Answer("Boston asks", paragraph("Is it?"), (Choice("Confirm", "claim.confirm:1"),))
-    message = await house.platform.announce(house.housing, answer)
-    card = house.sent(message)["attachments"][0]["content"]
-    assert buttons_of(checked(card))["Confirm"]["msteams"] == {"type": "task/fetch"}
-    await house.platform.rewrite(house.housing, message, Answer("Confirmed", paragraph("Yes.")))
-    assert "Confirmed" in house.shown(message).text
-    pinned = await house.platform.pin(house.housing, "This channel is <shared>.")
-    assert "This channel is &lt;shared&gt;." in house.shown(pinned).text
