@@ -128,7 +128,8 @@ async def test_a_city_joins_writes_and_leaves(browser: Browser, running: Running
     await set_up(admin)
     await write(admin)
     seconds = time.monotonic() - began
-    print(f"\nJoined with {len(admin.clicks)} clicks in {seconds:.0f} s: {admin.clicks}")
+    joined = f"\nJoined with {len(admin.clicks)} clicks in {seconds:.0f} s: {admin.clicks}"
+    print(joined)  # noqa: T201 - the measurement is what this test is for
     assert len(admin.clicks) <= MOST_CLICKS
     assert seconds < MOST_SECONDS
     await leave(admin, running)
@@ -210,7 +211,7 @@ async def leave(admin: Admin, running: Running) -> None:
     await expect(admin.dialog.get_by_role("heading", name="Leave the exchange?")).to_be_visible()
     await admin.click(admin.dialog.get_by_role("button", name="Leave", exact=True), "Leave")
     await expect(admin.dialog.get_by_role("heading", name="You have left")).to_be_visible()
-    print(f"Left with {len(admin.clicks)} clicks.")
+    assert len(admin.clicks) == 2
     await running.control("uninstall", workspace=TEAM)
     [own] = [one for one in running.command("workspaces", "list") if "Tucson" in one["name"]]
     assert own["state"] == "removed"
