@@ -25,20 +25,25 @@ function prepare(loaded) {
   renderer = loaded;
 }
 
-/** A card as a node. `onAction(action, inputs)` gets the action as the card has it. */
-export function renderCard(card, onAction) {
-  if (!renderer) return plainCard(card, onAction);
+/**
+ * A card as a node. `onAction(action, inputs)` gets the action as the card has it; `lookUp(dataset,
+ * typed)` gives choices that the bot looks up, where the card stands in a dialog.
+ */
+export function renderCard(card, onAction, lookUp) {
+  // Microsoft's renderer leaves asking the bot while one types to Teams itself.
+  const asks = lookUp && JSON.stringify(card).includes('"choices.data"');
+  if (!renderer || asks) return plainCard(card, onAction, lookUp);
   const { copy, originals } = numbered(card);
   const made = new renderer.AdaptiveCard();
   made.hostConfig = hostConfig();
   made.onExecuteAction = (action) => {
     const original = originals.get(action.id);
     if (original.type === "Action.OpenUrl") openAddress(original.url);
-    else onAction(original, inputsOf(made));
+    else if (original.type !== "Action.ToggleVisibility") onAction(original, inputsOf(made));
   };
   made.parse(copy);
   const node = made.render();
-  if (!node) return plainCard(card, onAction);
+  if (!node) return plainCard(card, onAction, lookUp);
   node.classList.add("adaptive-card");
   return node;
 }

@@ -2,10 +2,14 @@
 // Source: adaptivecards.io/explorer.
 import { el, freshId, openAddress, picture } from "./dom.js";
 import { cardMarkdown } from "./safe_html.js";
+import { searchBox } from "./search_box.js";
 
-/** A card as a node; `onAction(action, inputs)` is called for what reaches the bot. */
-export function plainCard(card, onAction) {
-  const form = { inputs: [], onAction };
+/**
+ * A card as a node; `onAction(action, inputs)` is called for what reaches the bot, and
+ * `lookUp(dataset, typed)`, if given, for choices that the bot looks up.
+ */
+export function plainCard(card, onAction, lookUp) {
+  const form = { inputs: [], onAction, lookUp };
   const node = el("div", { class: "adaptive-card plain-card" }, parts(card.body, form), actionSet(card.actions, form));
   form.root = node;
   return node;
@@ -78,11 +82,21 @@ function toggle(item, form) {
 
 function choiceSet(item, form) {
   const chosen = new Set(String(item.value ?? "").split(","));
+  if (item["choices.data"]?.dataset && form.lookUp) return lookedUp(item, form, chosen);
   if (item.style === "expanded" || item.isMultiSelect) return boxes(item, form, chosen);
   const node = el("select", {}, el("option", { value: "" }, item.placeholder || "Choose…"),
     (item.choices || []).map((choice) => el("option", { value: choice.value, selected: chosen.has(choice.value) }, choice.title)));
   form.inputs.push({ id: item.id, read: () => node.value, node });
   return labelled(item, node);
+}
+
+function lookedUp(item, form, chosen) {
+  const label = item.label || item.placeholder || item.id;
+  const box = searchBox({ label, placeholder: item.placeholder || "", least: 1, many: Boolean(item.isMultiSelect),
+    chosen: (item.choices || []).filter((choice) => chosen.has(choice.value)), shown: (choice) => choice.title,
+    detail: () => "", changed: () => {}, suggest: (typed) => form.lookUp(item["choices.data"].dataset, typed) });
+  form.inputs.push({ id: item.id, read: () => box.chosen().map(({ value }) => value).join(","), node: null });
+  return el("div", { class: "card-input" }, el("span", { "aria-hidden": "true" }, label), box.node);
 }
 
 function boxes(item, form, chosen) {

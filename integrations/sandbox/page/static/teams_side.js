@@ -136,7 +136,8 @@ export class TeamsSide {
     return {
       id: open.id, title: open.title || "Dialog", signature: JSON.stringify(open), submitLabel: null,
       nodes: () => [open.card
-        ? renderCard(open.card, (action, inputs) => app.attempt(() => this.submitDialog(workspace, open, action, inputs, app)))
+        ? renderCard(open.card, (action, inputs) => app.attempt(() => this.submitDialog(workspace, open, action, inputs, app)),
+          async (dataset, query) => (await post(`${ROOT}/typeahead`, { workspace: workspace.id, dialog: open.id, dataset, query })).results || [])
         : el("p", {}, "This dialog shows a page: ", link(open.url, open.url))],
       close: () => post(`${ROOT}/close`, { workspace: workspace.id, dialog: open.id }),
     };
