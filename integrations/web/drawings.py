@@ -170,7 +170,7 @@ def add_to_team() -> Html:
         _box(86, 78, 120, 7, "faint", 3.5),
         _path("M28 113l4 4 7-8", "tick"),
         _box(48, 110, 110, 7, "faint", 3.5),
-        *_button(150, 128, 114, "Add to a team"),
+        *_button(138, 128, 126, "Add to a team"),
     )
 
 
