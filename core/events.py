@@ -46,7 +46,8 @@ class MessagePosted:
 
     `author` holds at least the id; a name is filled in when the payload has one. `thread` is the
     thread's root, None at top level. `ours` is true when the platform shows that our own bot wrote
-    it, `markers` are our own marks found on it. `to_bot` is true when it speaks to our bot.
+    it, `markers` are our own marks found on it. `to_bot` is true when it speaks to our bot. With
+    `may_begin_thread` it is the thread's root itself, unless something is known there already.
     """
 
     source: Source
@@ -61,6 +62,7 @@ class MessagePosted:
     ours: bool = False
     to_bot: bool = False
     private: bool = False
+    may_begin_thread: bool = False
     markers: tuple[Marker, ...] = ()
 
 

@@ -142,6 +142,8 @@ class EventHandler:
                 external = event.author.external_id
                 author = await view.members.find(situation.workspace.id, external)
                 situation = replace(situation, author=author)
+            if event.may_begin_thread and event.thread and situation and not situation.thread:
+                event = replace(event, message=event.thread, thread=None, may_begin_thread=False)
             if event.thread and situation and not (situation.thread or event.ours or event.markers):
                 await _wait_for_copy(view, item, situation, self._clock())
         if situation is None:

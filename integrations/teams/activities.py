@@ -25,7 +25,7 @@ from integrations.teams.mentions import Mentions, join_names, mentions_of
 from integrations.teams.text_body import from_markdown, from_plain
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SAME_MOMENT = timedelta(milliseconds=20)
+_SAME_MOMENT = timedelta(seconds=2)
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -92,19 +92,25 @@ def time_at(activity: Mapping[str, Any]) -> datetime:
 
 
 def place_of(activity: Mapping[str, Any]) -> tuple[ExternalMessage, ExternalMessage | None]:
-    """The id of a message and of its thread's first message, None for the first one itself.
-
-    In Teams a message's id is the activity's. Microsoft's Agents Playground gives activities ids of
-    their own; there the first message of a thread is known by its time, which is the thread's id.
-    """
+    """The id of a message and of its thread's first message, None for the first one itself."""
     message = ExternalMessage(text_at(activity, "id"))
     _, root = split_thread(text_at(activity, "conversation", "id"))
-    if root is None or root == message:
-        return message, None
-    begun, at = time_of_id(root), time_of(text_at(activity, "timestamp"))
-    if _GUID.fullmatch(message) and begun and at and abs(at - begun) < _SAME_MOMENT:
-        return root, None
-    return message, root
+    return message, None if root == message else root
+
+
+def may_begin_thread(activity: Mapping[str, Any]) -> bool:
+    """Whether a message may be the first of the thread that it names.
+
+    In Teams a message's id is the activity's, and the first message's is the thread's. Microsoft's
+    Agents Playground gives activities ids of their own; there only the time tells, which is the
+    thread's id, and a quick reply comes at nearly the same.
+    """
+    message, root = place_of(activity)
+    begun = time_of_id(root) if root is not None else None
+    at = time_of(text_at(activity, "timestamp"))
+    if not _GUID.fullmatch(message) or begun is None or at is None:
+        return False
+    return abs(at - begun) < _SAME_MOMENT
 
 
 def author_of(activity: Mapping[str, Any]) -> MemberProfile:

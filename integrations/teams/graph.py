@@ -82,7 +82,8 @@ class GraphTeamsPlatform(TeamsPlatform):
             author = await self._author(destination.workspace, message)
             for received in self._events(destination, message, author, start):
                 found.setdefault(received.key, received)
-        for received in sorted(found.values(), key=lambda item: (item.at, item.key)):
+        # Within a millisecond the ids tell, which count up over the threads of a channel.
+        for received in sorted(found.values(), key=lambda item: (item.at, item.key.split("|")[1:])):
             yield received
 
     @override

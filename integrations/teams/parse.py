@@ -31,6 +31,7 @@ from integrations.teams.activities import (
     channel_source,
     is_ours,
     is_private,
+    may_begin_thread,
     place_of,
     said_in,
     source_of,
@@ -94,6 +95,7 @@ def _message(activity: Mapping[str, Any], app_id: str) -> Parsed:
         ours=is_ours(activity, app_id),
         to_bot=to_bot,
         private=is_private(activity),
+        may_begin_thread=may_begin_thread(activity),
     )
 
 

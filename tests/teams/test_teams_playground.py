@@ -177,11 +177,13 @@ async def test_talking_in_a_channel(playground: Playground) -> None:
     await playground.say(channel, "hello")
     root = await playground.heard("hello")
     assert root.to_bot
-    assert root.thread is None
+    assert root.may_begin_thread
+    begun = root.thread
+    assert begun is not None
     assert root.source.conversation == channel
-    await playground.say(f"{channel};messageid={root.message}", "a reply")
+    await playground.say(f"{channel};messageid={begun}", "a reply")
     reply = await playground.heard("a reply")
-    assert reply.thread == root.message
+    assert reply.thread == begun
     workspace = await Everybody().workspace(root.source)
     assert root.source.conversation is not None
     place = Destination(workspace, root.source.conversation)
@@ -189,12 +191,12 @@ async def test_talking_in_a_channel(playground: Playground) -> None:
     body = (Paragraph((Text("Welcome, "), Mention("Alex", alex))),)
     part = render([Content(ANA, body, workspace.tenant)])[0]
     platform, marker = playground.platform, Marker("1.0")
-    message = await platform.post(replace(place, thread=root.message), part, marker)
+    message = await platform.post(replace(place, thread=begun), part, marker)
     shown = await playground.shown("Welcome")
-    assert shown["actionConversationId"] == f"{channel};messageid={root.message}"
+    assert shown["actionConversationId"] == f"{channel};messageid={begun}"
     assert shown["message"]["mentions"][0]["mentioned"]["id"] == alex.member
     changed = render([Content(ANA, paragraph("Changed"), workspace.tenant)])[0]
-    await platform.edit(replace(place, thread=root.message), message, changed)
+    await platform.edit(replace(place, thread=begun), message, changed)
     assert (await playground.shown("Changed"))["action"] == "updateMessage"
     proactive = await platform.post(place, part, marker)
     below = await platform.post(replace(place, thread=proactive), changed, marker)

@@ -66,7 +66,10 @@ async def _sign_in(**given: Any) -> AsyncIterator[tuple[SignIn, TokenSource]]:
 
 
 async def test_by_secret_kept_until_five_minutes_before_the_end() -> None:
-    async with _sign_in(app_password=SecretStr("s"), app_tenant_id="own-tenant") as (service, tokens):
+    async with _sign_in(app_password=SecretStr("s"), app_tenant_id="own-tenant") as (
+        service,
+        tokens,
+    ):
         assert set(await asyncio.gather(*(tokens.connector() for _ in range(20)))) == {"t1"}
         path, form, _ = service.asked[0]
         assert path == "/own-tenant/oauth2/v2.0/token"
