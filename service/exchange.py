@@ -19,8 +19,9 @@ from integrations.web.signing import FileSigner
 from service.app import Pages, create_app
 from service.clock import Clock
 from service.front_desk import Desk
-from service.installing import Installing
 from service.listening import BACKLOG
+from service.membership.installing import Installing
+from service.membership.token_rotation import TokenRotation
 from service.metrics import Metrics
 from service.office.office import CityOffice
 from service.opening import new_node, open_database
@@ -36,7 +37,6 @@ from service.registry import CountedIntake, StoredCredentials, StoredRegistry
 from service.scheduler import Scheduler
 from service.settings import ExchangeSettings
 from service.supervision import Supervisor
-from service.token_rotation import TokenRotation
 from service.traces import Traces
 from service.workers import WorkNeeds, plan_work
 from storage.database import Database

@@ -8,7 +8,7 @@ from os import getpid
 
 from core.ids import NodeId
 from service.clock import Clock
-from service.seed import seed_if_empty
+from service.directory.seed import seed_if_empty
 from service.settings import ExchangeSettings, read_settings
 from storage.database import Database
 from storage.errors import NotMigrated

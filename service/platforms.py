@@ -14,8 +14,8 @@ from core.screens import Office
 from integrations.slack.settings import SlackSettings
 from integrations.teams.settings import TeamsSettings
 from service.clock import Clock
+from service.membership.token_rotation import Refresher
 from service.settings import read_settings
-from service.token_rotation import Refresher
 
 if TYPE_CHECKING:
     from integrations.slack.oauth import SlackOAuth

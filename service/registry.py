@@ -11,8 +11,8 @@ from core.ids import WorkspaceId
 from core.installations import Credential
 from core.places import Workspace
 from service.clock import Clock
+from service.membership.token_rotation import TokenRotation
 from service.metrics import Metrics
-from service.token_rotation import TokenRotation
 from storage.database import Database
 from storage.group_commit import GroupCommit
 

@@ -8,25 +8,25 @@ from typing import TYPE_CHECKING, cast
 from core.ids import CityId, PlatformName
 from core.ports import FrontDesk, Intake, Platform
 from core.posts import StoredFile
-from service.catch_up import CatchUp
 from service.clock import Clock
-from service.departing import Departures
-from service.dispatcher import Dispatcher
-from service.handling import EventHandler
-from service.heartbeat import LOOK_EVERY, Heartbeat
-from service.identities import UnknownIdentities
+from service.membership.departing import Departures
+from service.membership.identities import UnknownIdentities
+from service.membership.token_rotation import EVERY as ROTATION_EVERY
+from service.membership.token_rotation import TokenRotation
 from service.metrics import Metrics
-from service.notifier import Notifier
 from service.office.notice_board import NoticeBoard
 from service.platforms import SLACK, SharesRates
-from service.preparing import Preparer
-from service.receipts import Receipts
-from service.rendering import Renderer
+from service.receiving.catch_up import CatchUp
+from service.receiving.handling import EventHandler
+from service.receiving.preparing import Preparer
+from service.receiving.worker import InboxWorker
 from service.scheduler import Job
+from service.sending.dispatcher import Dispatcher
+from service.sending.receipts import Receipts
+from service.sending.rendering import Renderer
 from service.supervision import Worker
-from service.token_rotation import EVERY as ROTATION_EVERY
-from service.token_rotation import TokenRotation
-from service.worker import InboxWorker
+from service.watching.heartbeat import LOOK_EVERY, Heartbeat
+from service.watching.notifier import Notifier
 from storage.database import Database
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from service.commands.output import count, show
 from service.commands.parsing import Subparsers, add_command
 
 if TYPE_CHECKING:
-    from service.city_import import Note, Outcome
+    from service.directory.city_import import Note, Outcome
 
 LINE_EVERY = 5_000
 MANY_FORMER = 0.05
@@ -44,9 +44,9 @@ def add_to(group: "Subparsers[argparse.ArgumentParser]") -> None:
 
 async def import_them(arguments: argparse.Namespace) -> None:
     """Import both files and say what came of it."""
-    from service.census_files import FileWrong
-    from service.city_import import import_cities
     from service.clock import Clock
+    from service.directory.census_files import FileWrong
+    from service.directory.city_import import import_cities
     from service.opening import command_database
 
     began = time.monotonic()

@@ -103,7 +103,7 @@ async def _serve_exchange(
 
 async def _serve_sandbox(settings: ExchangeSettings, stopped: asyncio.Event) -> None:
     from service.clock import Clock
-    from service.sandbox_mode import Sandbox
+    from service.sandbox.mode import Sandbox
 
     if not settings.listens_on_loopback:
         raise SettingsWrong(

@@ -17,7 +17,7 @@ from service.commands.workspace_things import as_thing, with_city
 from service.settings import read_settings
 
 if TYPE_CHECKING:
-    from service.identities import Identity
+    from service.membership.identities import Identity
     from storage.unit import Unit
 
 
@@ -161,7 +161,7 @@ def _unlisted(service_url: str) -> str:
 
 async def _identify(team: str, api_url: str, token: str) -> tuple["Identity | None", str]:
     """Whose token it is, or a line that this is looked up later."""
-    from service.identities import identify_slack
+    from service.membership.identities import identify_slack
 
     try:
         identity = await identify_slack(api_url, token)
@@ -193,9 +193,9 @@ async def _identify(team: str, api_url: str, token: str) -> tuple["Identity | No
 
 
 async def _store(new: NewWorkspace, as_json: bool, note: str) -> None:
-    from service.departing import forget_tokens
+    from service.membership.departing import forget_tokens
     from service.opening import writing
-    from service.troubles import mend_workspace
+    from service.watching.troubles import mend_workspace
 
     async with writing() as unit:
         known = await unit.workspaces.by_external(new.platform, new.external_id)

@@ -27,7 +27,7 @@ def add_to(group: "Subparsers[argparse.ArgumentParser]") -> None:
 
 async def remove(arguments: argparse.Namespace) -> None:
     """End a workspace's part, and answer it."""
-    from service.departing import end_workspace
+    from service.membership.departing import end_workspace
     from service.opening import writing
 
     async with writing() as unit:

@@ -12,7 +12,7 @@ from core.places import Role
 from core.ports import Answer, Choice, Destination, SupportsNotices
 from core.screens import Form, Screen
 from core.times import say_when
-from service.departing import end_workspace
+from service.membership.departing import end_workspace
 from service.office.acts import PRESENT, Act, Filled, Who, lines
 from service.office.home import link_line
 from service.office.notices import NO_LONGER_SHARED

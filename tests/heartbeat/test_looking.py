@@ -11,7 +11,7 @@ from core.check_ups import Finding, SupportsCheckUp
 from core.failures import CallFailed
 from core.ids import NodeId
 from integrations.teams.graph import GraphTeamsPlatform
-from service.heartbeat import EVERY
+from service.watching.heartbeat import EVERY
 from storage.database import Database
 from tests.stories.conftest import story_url
 from tests.support.exchange_rig import SECRET_KEYS, ExchangeRig

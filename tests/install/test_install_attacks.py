@@ -15,7 +15,7 @@ from integrations.slack.installation import SlackInstallation
 from integrations.slack.oauth import SlackOAuth
 from integrations.slack.platform import SlackPlatform
 from integrations.slack.settings import SlackSettings
-from service.installing import Installing
+from service.membership.installing import Installing
 from tests.install.browser import Browser, Page, browser_of
 from tests.install.tucson import RITA, TUCSON, known, our_app, token_of
 from tests.support.exchange_rig import ExchangeRig

@@ -15,7 +15,7 @@ from core.installations import Granted, Team, Tokens
 from integrations.slack.ids import SLACK
 from service.__main__ import main
 from service.clock import Clock
-from service.installing import Installing
+from service.membership.installing import Installing
 from service.opening import open_database
 from service.settings import ExchangeSettings
 from storage.errors import SecretKeysMissing

@@ -26,9 +26,9 @@ from integrations.slack.oauth import SlackOAuth
 from integrations.slack.platform import SlackPlatform
 from integrations.slack.settings import SlackSettings
 from service.clock import Clock
-from service.installing import Installing
+from service.membership.installing import Installing
+from service.membership.token_rotation import TokenRotation
 from service.registry import StoredCredentials
-from service.token_rotation import TokenRotation
 from storage.database import Database
 from tests.sandbox.slack_rig import ANA, BOSTON, seed
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.seed import seed_cities
+from service.directory.seed import seed_cities
 from tests.service.processes import run_service
 
 

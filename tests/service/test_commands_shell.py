@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.__main__ import build_parser, main
-from service.seed import seed_cities
+from service.directory.seed import seed_cities
 from tests.service.processes import answered
 
 BOSTON = "2507000"

@@ -28,10 +28,10 @@ from core.pace import Pace
 from core.places import Workspace, WorkspaceState
 from core.posts import Author, Copy, Count, Post, StoredFile
 from core.text import paragraph
-from service.changing import LATE, OUT
-from service.rendering import Renderer
-from service.turn_record import FIRST_FILE, Surroundings
-from service.turns import take_turn
+from service.sending.changing import LATE, OUT
+from service.sending.rendering import Renderer
+from service.sending.turn_record import FIRST_FILE, Surroundings
+from service.sending.turns import take_turn
 from tests.support.memory_platform import MemoryPlatform
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -15,7 +15,6 @@ import pytest
 
 from core import app_words
 from core.words import Request, read_request
-from integrations.slack.installation import REDIRECT_PATH as LISTENED_AT
 from integrations.slack.manifest import EVENTS_PATH, REDIRECT_PATH, slack_manifest
 from integrations.slack.oauth import SlackOAuth
 from integrations.slack.scopes import BOT_EVENTS, BOT_SCOPES, COMMAND, FEATURE_SCOPES
@@ -153,7 +152,7 @@ def test_without_an_address_only_socket_mode_works() -> None:
 
 def test_consent_comes_back_to_where_we_listen() -> None:
     (redirect,) = slack_manifest(ADDRESS)["oauth_config"]["redirect_urls"]
-    assert redirect == ADDRESS + LISTENED_AT
+    assert redirect == f"{ADDRESS}/slack/oauth_redirect"
 
 
 @pytest.mark.parametrize(

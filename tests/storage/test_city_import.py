@@ -11,9 +11,9 @@ import pytest
 
 from core.ids import CityId, ExternalTenant, ExternalWorkspace
 from core.places import City
-from service.census_files import FileWrong, read_people
-from service.city_import import Outcome, import_cities
-from service.seed import seed_cities
+from service.directory.census_files import FileWrong, read_people
+from service.directory.city_import import Outcome, import_cities
+from service.directory.seed import seed_cities
 from storage.database import Database
 from storage.unit import Unit
 from tests.storage.world import SLACK

@@ -43,7 +43,7 @@ from service.exchange import Exchange
 from service.listening import listen
 from service.scheduler import Job
 from service.settings import ExchangeSettings
-from service.troubles import mend_workspace
+from service.watching.troubles import mend_workspace
 from storage.status import Status, snapshot
 from storage.unit import Unit
 from tests.support.cities import CityAtWork, SlackCity, TeamsCity, sent_all

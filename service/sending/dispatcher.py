@@ -11,11 +11,11 @@ from core.ids import ExternalMessage, LinkId, PlatformName, PostId
 from core.ports import Platform
 from core.posts import Post
 from service.metrics import Metrics
-from service.rendering import Renderer
+from service.sending.rendering import Renderer
+from service.sending.turn_record import MOST_JOINED, Surroundings
+from service.sending.turns import take_turn
 from service.slots import Slots
-from service.troubles import trouble_conversation
-from service.turn_record import MOST_JOINED, Surroundings
-from service.turns import take_turn
+from service.watching.troubles import trouble_conversation
 from storage.database import Database
 
 log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from core.office_words import BUTTON_SET_UP
 from core.places import Role, Workspace, WorkspaceState
 from core.ports import Answer, Choice
 from core.words import NAME
-from service.departing import end_workspace
-from service.installing import past_of
+from service.membership.departing import end_workspace
+from service.membership.installing import past_of
 from service.office.acts import lines
-from service.troubles import mend_workspace
+from service.watching.troubles import mend_workspace
 from storage.unit import Unit
 
 

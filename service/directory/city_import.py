@@ -16,7 +16,13 @@ from core.directory import (
     name_key,
 )
 from core.places import City
-from service.census_files import FileWrong, People, other_years_key, read_people, read_places
+from service.directory.census_files import (
+    FileWrong,
+    People,
+    other_years_key,
+    read_people,
+    read_places,
+)
 from storage.database import Database
 from storage.unit import Unit
 

@@ -34,7 +34,7 @@ from service.clock import Clock
 from service.exchange import Exchange
 from service.listening import BACKLOG, listen
 from service.platforms import PlatformSettings
-from service.sandbox_seed import (
+from service.sandbox.cities import (
     CITIES,
     MAYOR,
     POSTS,

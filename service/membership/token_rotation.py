@@ -15,7 +15,7 @@ from core.failures import CallFailed, Refused
 from core.ids import PlatformName
 from core.installations import REFRESHED_BEFORE, InstallationId, Tokens
 from service.clock import Clock
-from service.troubles import trouble_workspace
+from service.watching.troubles import trouble_workspace
 from storage.database import Database
 from storage.errors import StorageError
 from storage.installations import Renewal

@@ -9,7 +9,7 @@ from core.deliveries import Delivery, DeliveryState
 from core.failures import Refused
 from core.ports import Part, SupportsEdit, SupportsReact, SupportsRemove
 from core.posts import Copy, Post
-from service.turn_record import FIRST_FILE, FIRST_POINTER, TurnRecord
+from service.sending.turn_record import FIRST_FILE, FIRST_POINTER, TurnRecord
 
 OUT = "globe_with_meridians"
 LATE = "hourglass_flowing_sand"

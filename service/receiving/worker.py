@@ -9,8 +9,8 @@ from core.events import Ignored, Malformed
 from core.failures import CallFailed, Later
 from core.ids import PlatformName
 from core.ports import Platform
-from service.handling import CopyBeingMade, EventHandler
 from service.metrics import Metrics
+from service.receiving.handling import CopyBeingMade, EventHandler
 from service.slots import Slots
 from storage.database import Database
 from storage.errors import ClaimLost

@@ -18,7 +18,7 @@ from core.ids import ExternalMessage, LinkId, Marker, PostId
 from core.pace import PaceState, spend
 from core.ports import Destination, Part, Platform
 from core.posts import Copy, Post
-from service.rendering import Renderer
+from service.sending.rendering import Renderer
 
 MOST_JOINED = 20
 """How many posts share one message at most."""

@@ -8,7 +8,7 @@ from core.channels import Trouble
 from core.ids import WorkspaceId
 from core.installations import KEPT_FOR
 from core.places import Workspace, WorkspaceState
-from service.troubles import trouble_workspace
+from service.watching.troubles import trouble_workspace
 from storage.database import Database
 from storage.installations import Installation
 from storage.unit import Unit

@@ -9,7 +9,7 @@ from core.failures import Refused
 from core.ids import ExternalMessage, Marker
 from core.ports import SupportsLookUp, SupportsProbe
 from core.posts import Post
-from service.turn_record import TurnRecord
+from service.sending.turn_record import TurnRecord
 
 _LOOK_BACK = timedelta(minutes=5)
 """How much earlier than the delivery its message could be dated; clocks differ."""

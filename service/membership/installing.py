@@ -15,8 +15,8 @@ from core.installations import (
     welcome,
 )
 from core.places import Workspace, WorkspaceState
-from service.departing import end_workspace
-from service.troubles import mend_workspace
+from service.membership.departing import end_workspace
+from service.watching.troubles import mend_workspace
 from storage.database import Database
 from storage.errors import StorageError
 from storage.installations import Installation

@@ -36,10 +36,10 @@ from core.ids import ExternalMessage, LinkId, WorkspaceId
 from core.places import MemberProfile, Workspace
 from core.ports import Asker, FrontDesk, Platform
 from core.words import is_request
-from service.joining import join_workspace, welcome_message
+from service.membership.joining import join_workspace, welcome_message
 from service.metrics import Metrics
-from service.place_changes import change_organization, change_place
-from service.preparing import Prepared, Preparer
+from service.receiving.place_changes import change_organization, change_place
+from service.receiving.preparing import Prepared, Preparer
 from storage.database import Database
 from storage.inbox import InboxItem
 from storage.posts import NewPost

@@ -16,9 +16,9 @@ from core.events import (
 from core.ids import ExternalWorkspace, Lane
 from core.installations import Team
 from core.places import Workspace
-from service.departing import is_outdated, lose_organization, lose_workspace
-from service.installing import let_in
-from service.troubles import (
+from service.membership.departing import is_outdated, lose_organization, lose_workspace
+from service.membership.installing import let_in
+from service.watching.troubles import (
     mend_conversation,
     mend_workspace,
     trouble_conversation,

@@ -8,9 +8,9 @@ from core.decisions import joinable
 from core.deliveries import Claimed, Delivery, DeliveryKind, DeliveryState, TurnOver, retry_delay
 from core.failures import Later, Refused, Scope, Unsure
 from core.pace import ready_at, spend
-from service.changing import remove, show_receipt, show_tally, update
-from service.creating import create, create_joined
-from service.turn_record import MOST_JOINED, Surroundings, TurnRecord
+from service.sending.changing import remove, show_receipt, show_tally, update
+from service.sending.creating import create, create_joined
+from service.sending.turn_record import MOST_JOINED, Surroundings, TurnRecord
 
 _CAN_WAIT = (DeliveryKind.TALLY, DeliveryKind.RECEIPT)
 """What shows the newest state whenever it runs, and so holds no message up."""

@@ -18,7 +18,7 @@ from core.places import Workspace
 from core.ports import Destination, Platform
 from core.quiet import silent_since
 from core.words import channel_silent, permissions_missing, reference
-from service.troubles import mend_conversation, name_of, trouble_conversation, zone_of
+from service.watching.troubles import mend_conversation, name_of, trouble_conversation, zone_of
 from storage.database import Database
 from storage.links import Linked
 

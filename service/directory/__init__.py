@@ -1,0 +1,1 @@
+"""The directory of places: a seed of real cities, and the Census files."""

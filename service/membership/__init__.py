@@ -1,0 +1,1 @@
+"""Workspaces come, renew what they granted, and go."""

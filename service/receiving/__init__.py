@@ -1,0 +1,1 @@
+"""What arrives: events are taken from the inbox, prepared, decided, and written."""

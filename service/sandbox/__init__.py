@@ -1,0 +1,1 @@
+"""The sandbox: everything on this machine, for whoever wants to try it."""

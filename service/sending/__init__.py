@@ -1,0 +1,1 @@
+"""What leaves: conversations take turns, and each turn does what is due."""

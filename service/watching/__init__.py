@@ -1,0 +1,1 @@
+"""Nothing dies silently: what stops is found, told, and mended."""
