@@ -167,7 +167,7 @@ DECIDED_TITLE = "Done"
 DECIDED_CONFIRMED = "{city} takes part now. Their admins are being told."
 DECIDED_REFUSED = "{city} was refused. Their admins are being told why."
 TOLD_CONFIRMED = (
-    "The operator has confirmed {city}. Open {app}'s home and choose Set up; "
+    "The operator has confirmed {city}. Choose Set up, above or in {app}'s home; "
     "it takes about three minutes."
 )
 TOLD_REFUSED = (

@@ -95,8 +95,8 @@ async def list_waiting(arguments: argparse.Namespace) -> None:
 
 def _claim_thing(claim: Claim, workspace: Workspace, city: City) -> dict[str, Any]:
     return {
-        "id": claim.id,
-        "workspace": workspace.id,
+        "id": workspace.id,
+        "claim": claim.id,
         "workspace_name": workspace.name,
         "platform": workspace.platform,
         "city": city.id,

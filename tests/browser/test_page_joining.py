@@ -124,7 +124,7 @@ async def test_a_city_joins_writes_and_leaves(browser: Browser, running: Running
     await claim(admin, running)
     [waiting] = running.command("workspaces", "waiting")
     assert waiting["name"] == "Rita Mora"
-    running.command("workspaces", "confirm", str(waiting["workspace"]))
+    running.command("workspaces", "confirm", str(waiting["id"]))
     await set_up(admin)
     await write(admin)
     seconds = time.monotonic() - began

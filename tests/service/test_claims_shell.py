@@ -49,7 +49,7 @@ def test_a_claim_is_seen_and_confirmed(answer_of: Answer, run: Run, claim: Claim
     assert "Nobody is waiting." in run("workspaces", "waiting").out
     own = claim()
     [waiting] = answer_of("workspaces", "waiting")
-    assert (waiting["workspace"], waiting["city"], waiting["name"]) == (own, BOSTON, "Ana Ruiz")
+    assert (waiting["id"], waiting["city"], waiting["name"]) == (own, BOSTON, "Ana Ruiz")
     assert waiting["evidence"] == "city's own .gov domain"
     assert "ana@boston.gov" in run("workspaces", "waiting").out
     made = answer_of("workspaces", "confirm", str(own))
