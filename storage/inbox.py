@@ -141,11 +141,15 @@ class Inbox:
         return not failed
 
     async def hold(self, lane: Lane, until: datetime) -> None:
-        """Give out nothing of a lane until then."""
+        """Give out nothing of a lane until it is released."""
         await self.hold_all([lane], until)
 
     async def hold_all(self, held: Collection[Lane], until: datetime) -> None:
-        """Give out nothing of these lanes until then, in one transaction for all of them."""
+        """Give out nothing of these lanes until they are released, in one transaction.
+
+        `until` does not end the hold: it says when whoever holds them has probably died, so that
+        somebody else takes care of them. An end by time would let newer events overtake a gap.
+        """
         if not held:
             return
         async with self._connections.writing() as transaction:
@@ -186,7 +190,12 @@ class Inbox:
     async def next_due(self) -> datetime | None:
         """When the next lane will be due, None when nothing waits. A past time means now."""
         due = later_of(inbox_lanes.c.claimed_until, inbox_lanes.c.due_at)
-        statement = select(due).where(inbox_lanes.c.due_at.is_not(None)).order_by(due).limit(1)
+        statement = (
+            select(due)
+            .where(inbox_lanes.c.due_at.is_not(None), inbox_lanes.c.held_until.is_(None))
+            .order_by(due)
+            .limit(1)
+        )
         async with self._connections.reading() as transaction:
             found: datetime | None = await transaction.value(statement)
             return found

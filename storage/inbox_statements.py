@@ -25,6 +25,7 @@ DUE = (
     select(inbox_lanes.c.lane)
     .where(
         inbox_lanes.c.due_at <= _NOW,
+        inbox_lanes.c.held_until.is_(None),
         or_(inbox_lanes.c.claimed_until.is_(None), inbox_lanes.c.claimed_until <= _NOW),
     )
     .order_by(inbox_lanes.c.due_at, inbox_lanes.c.lane)

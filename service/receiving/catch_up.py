@@ -24,8 +24,8 @@ AWAY = timedelta(seconds=30)
 """A node that has not been seen for this long does not work."""
 
 _HOLD = timedelta(seconds=60)
-"""How long a conversation is held back unless the hold is renewed, which is done three times in
-that time: so the others see when a node has ended in the middle of filling a gap."""
+"""After how long without a renewal, which is done three times in that time, others take care of a
+conversation that is held back: its node has ended in the middle of filling a gap."""
 
 _SIDE_BY_SIDE = 8
 _THREADS_FROM = timedelta(days=14)
@@ -76,10 +76,13 @@ class CatchUp:
 
     async def take_over(self) -> None:
         """Go on where a node ended before its gaps were filled. Harmless to do on every node."""
-        left = await self._database.inbox.held_before(self._clock() + _HOLD / 2)
-        wanted = [pair for pair in await self._links() if pair[0].lane in left - self._held]
+        left = await self._database.inbox.held_before(self._clock() + _HOLD / 2) - self._held
+        wanted = [pair for pair in await self._links() if pair[0].lane in left]
         await self._hold([link for link, _ in wanted])
         self._start(wanted)
+        # Of those that stopped working meanwhile nothing can be read, and they must hear of it.
+        for lane in left - {link.lane for link, _ in wanted}:
+            await self._database.inbox.release(lane)
 
     async def run(self) -> None:
         """Fill gaps as they are asked for, until `stop`; what is not filled by then stays held."""

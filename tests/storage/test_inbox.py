@@ -109,7 +109,10 @@ async def test_a_held_lane_gives_nothing(database: Database, clock: Clock) -> No
     await database.inbox.put(received(2, clock(), lane=HERE))
     await done(database, item)
     assert await database.inbox.claim(10, LEASE) == []
-    clock.forward(60)
+    clock.forward(61)
+    assert await database.inbox.claim(10, LEASE) == []
+    assert await database.inbox.held_before(clock()) == {Lane(HERE)}
+    await database.inbox.release(Lane(HERE))
     assert len(await database.inbox.claim(10, LEASE)) == 1
 
 
