@@ -102,7 +102,7 @@ CLAIM_CITY_UNKNOWN = "This city isn't in the directory. Type its name and choose
 CLAIM_CHECK_TITLE = "Is this right?"
 CLAIM_SEND = "Send"
 CLAIM_CHECK = (
-    "You ask to take part for {city}, {detail}.",
+    "You ask to take part for {city} ({detail}).",
     "The operator sees your name, your e-mail address and this workspace's name, and confirms or "
     "refuses, usually within a working day. We tell your admins here.",
     "Until then you can read what is public, and nothing is posted.",
@@ -246,8 +246,8 @@ NO_PERSON = "We can't find this person in your workspace. Choose somebody else."
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DONE_TITLE = "You are set"
 DONE = (
-    "Linked: {names}. In each there is a notice that says who reads what is written there. "
-    "Say hello in one of them, and the other cities read you."
+    "Linked: {names}. A notice there says who reads what is written. "
+    "Say hello, and the other cities read you."
 )
 DONE_NONE = "Nothing is linked yet. You can link topics at any time under My city."
 SAVED_TITLE = "Saved"

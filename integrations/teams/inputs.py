@@ -46,7 +46,8 @@ def takes_many(field: Field) -> bool:
 def inputs(
     field: Field, *, known: Mapping[str, Sequence[Option]], search: str, submit: str
 ) -> Iterator[Element]:
-    """The elements of one field: what is wrong with it, the input, and a hint.
+    """The elements of one field: what is wrong with it, the input, a hint, and beside a search a
+    plain text.
 
     `known` holds the team's lists as far as they are at hand, by data set. `search` names the data
     set that is asked while somebody types; `submit` is what the form's button says.
@@ -57,7 +58,7 @@ def inputs(
     if field.kind in (FieldKind.TEXT, FieldKind.LONG_TEXT):
         yield _text(field, label)
     elif field.kind is FieldKind.SEARCH:
-        yield from _search(field, label, search, submit)
+        yield _search(field, label, search)
     else:
         offered = known.get(data_set_of(field), ()) if data_set_of(field) else field.options
         if not offered:
@@ -66,6 +67,8 @@ def inputs(
         yield _choice(field, label, offered, search)
     if field.hint:
         yield plain_line(field.hint, isSubtle=True, size="Small")
+    if field.kind is FieldKind.SEARCH:
+        yield from _typed(field, label, submit)
 
 
 def _shared(field: Field, label: str) -> Element:
@@ -113,26 +116,30 @@ def _style(field: Field, count: int, many: bool) -> str:
     return "expanded" if count <= _MOST_RADIO_BUTTONS and not field.optional else "compact"
 
 
-def _search(field: Field, label: str, search: str, submit: str) -> Iterator[Element]:
+def _search(field: Field, label: str, search: str) -> Element:
     """A search. Where it was looked for already, what was found is chosen from; otherwise a list
-    comes while one types, with a plain text beside it for clients that show no list."""
+    comes while one types."""
+    element: Element = {"type": "Input.ChoiceSet", "id": field.name}
     if field.options:
         found = words.SEARCH_FOUND.format(label=label)
-        element: Element = {"type": "Input.ChoiceSet", "id": field.name, "label": clean(found)}
-        yield element | {
+        return element | {
+            "label": clean(found),
             "choices": [choice_of(option) for option in field.options],
             "style": "expanded",
             "wrap": True,
             **({"value": field.values[0]} if field.values else {}),
         }
-    else:
-        element = {"type": "Input.ChoiceSet", "id": field.name, "label": clean(label)}
-        yield element | {
-            "choices": [],
-            "choices.data": {"type": "Data.Query", "dataset": search},
-            "style": "filtered",
-            "placeholder": words.SEARCH_PLACEHOLDER,
-        }
+    return element | {
+        "label": clean(label),
+        "choices": [],
+        "choices.data": {"type": "Data.Query", "dataset": search},
+        "style": "filtered",
+        "placeholder": words.SEARCH_PLACEHOLDER,
+    }
+
+
+def _typed(field: Field, label: str, submit: str) -> Iterator[Element]:
+    """A plain text that a button opens, for clients that show no list."""
     typed = words.SEARCH_TYPED.format(label=label, submit=submit)
     box = f"{field.name}?box"
     toggle = {

@@ -5,7 +5,7 @@ of a card opens a dialog (`task/fetch`); a button in a dialog sends it (`task/su
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.ports import Answer
@@ -93,8 +93,9 @@ def dialog(heading: str, card: Element, *, height: str = "medium") -> Element:
 
 
 def answer_dialog(answer: Answer, workspace: str = "") -> Element:
-    """An answer in a dialog."""
-    return dialog(answer.title, answer_card(answer, workspace, in_dialog=True))
+    """An answer in a dialog, whose title is the answer's."""
+    untitled = replace(answer, title="")
+    return dialog(answer.title, answer_card(untitled, workspace, in_dialog=True))
 
 
 def is_form(data: Mapping[str, Any]) -> bool:

@@ -111,9 +111,10 @@ async def _topics_form(visit: Visit, chosen: tuple[str, ...], problem: str = "")
 def _followed(following: Following | None) -> str:
     if following is None:
         return words.TOPIC_NOBODY
-    return words.TOPIC_DETAIL.format(
-        cities=words.cities(following.cities), alike=f"{following.alike:,}"
-    )
+    cities = words.cities(following.cities)
+    if not following.alike:
+        return cities
+    return words.TOPIC_DETAIL.format(cities=cities, alike=f"{following.alike:,}")
 
 
 async def choose_topics(visit: Visit, filled: Filled, _reached: Any) -> Screen:

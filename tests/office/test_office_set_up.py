@@ -32,7 +32,7 @@ async def test_the_first_run_from_topics_to_the_first_words(town: Town) -> None:
     form = form_of(await ana.press(verb_of(await ana.home(), "Set up")))
     [topics] = form.fields
     assert topics.options[0].label == "Water"
-    assert topics.options[0].detail == "1 city, 0 of your size"
+    assert topics.options[0].detail == "1 city"
     assert topics.values == (topics.options[0].value,)
     housing = next(o.value for o in topics.options if o.label == "Housing")
 
