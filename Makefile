@@ -15,6 +15,10 @@ BIN := $(VENV)/bin
 PIP_INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-input \
 	--require-hashes --only-binary :all: --prefer-binary
 
+# Tests of many processes at once (browsers, crashes) run after the others, with the machine to
+# themselves: their time limits are people's.
+ALONE := tests/soak tests/browser tests/playground tests/web tests/benchmarks
+
 # Programs that are not Python's: kept outside the tree's history, safe to delete.
 NODE_TOOLS := .cache/node
 NODE_PACKAGES := @microsoft/m365agentsplayground@0.2.28 adaptivecards@3.0.6 axe-core@4.14.1
@@ -27,7 +31,12 @@ run: $(VENV)/.run-ready ## the exchange with what .env configures; with nothing 
 	@exec $(BIN)/python -m service serve
 
 test: $(VENV)/.dev-ready ## all the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(addprefix --ignore=,$(ALONE))
+	@$(BIN)/python -m pytest $(ALONE)
+endif
 
 check: check-style check-types check-layers check-dependencies check-house ## what CI checks; make -k check goes on after the first failure
 

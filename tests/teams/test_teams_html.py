@@ -233,9 +233,11 @@ def test_activities_with_ids_of_their_own() -> None:
     own = "fd96f812-a569-41f6-b46d-35c45a2628b8"
     place = {"id": "team-id;messageid=1795297339354", "tenantId": "t"}
     first = _message(id=own, text="a", conversation=place, timestamp="2026-11-21T21:42:19.355Z")
-    assert (_posted(first).message, _posted(first).thread) == ("1795297339354", None)
-    reply = _message(id=own, text="b", conversation=place, timestamp="2026-11-21T21:42:20.825Z")
+    assert (_posted(first).message, _posted(first).thread) == (own, "1795297339354")
+    assert _posted(first).may_begin_thread
+    reply = _message(id=own, text="b", conversation=place, timestamp="2026-11-21T21:42:23.825Z")
     assert (_posted(reply).message, _posted(reply).thread) == (own, "1795297339354")
+    assert not _posted(reply).may_begin_thread
 
 
 def test_our_own_messages_are_known() -> None:
