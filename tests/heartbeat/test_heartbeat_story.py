@@ -104,9 +104,8 @@ async def test_what_breaks_without_a_word_is_found_told_and_mended(
     case.change(rig, False)
     found = await _within_time(rig, case.trouble)
     rig.marfa.say("First while stopped")
-    await (
-        rig.quiet()
-    )  # Teams sends threads side by side: what is said at once may come in any order
+    # Teams sends threads side by side: what is said at once may come in any order.
+    await rig.quiet()
     rig.marfa.say("Second while stopped")
     await rig.quiet()
     for _ in range(25):  # it is looked at again, and nobody is told again
